@@ -1,0 +1,31 @@
+/**
+ * The sockets in the wall: interfaces that other rooms implement. Holds no code.
+ * @module
+ */
+export type { Clock, Random, Scheduler, TimerId } from "./clock.ts";
+export type { Log, LogFields, LogLevel } from "./log.ts";
+export type { SequenceRule, SequenceVerdict } from "./sequence_rule.ts";
+export type { DecodeOutcome, EventReceiver, MarketDecoder, WireDecoder } from "./wire_decoder.ts";
+export type {
+  ConnectorCounters,
+  ListedInstrument,
+  RateLimitRule,
+  RequestKind,
+  SendOutcome,
+  VenueCapabilities,
+  VenueConnector,
+} from "./venue_connector.ts";
+export type { BookView, MarketView, OrderView } from "./market_view.ts";
+export type { MarketCause, QuoteBoard, Strategy } from "./strategy.ts";
+export type { LedgerLine, Refused, RiskCounters, RiskGate } from "./risk_gate.ts";
+export type { EventSink, OutputSink } from "./event_sink.ts";
+export type {
+  EngineStatus,
+  EngineView,
+  InstrumentLine,
+  LatencyLine,
+  OrderLine,
+  RunSummary,
+  VenueStatus,
+} from "./engine_view.ts";
+export type { EncodedRequest, VenueTools } from "./venue_tools.ts";
