@@ -1,0 +1,233 @@
+/**
+ * `FaultPlan`: which faults of a venue or a wire happen when; all from one seed.
+ *
+ * 1. A rule is a probability per occasion, inside a window of time or always; or a single shot.
+ * 2. Chance is drawn only for kinds that have a rule, from one stream per kind: adding a rule of one
+ *    kind never reshuffles another's luck.
+ * 3. Every injected fault is counted by its kind.
+ * @module
+ */
+import { err, type Micros, micros, ok, type Result } from "@/engine/domain/mod.ts";
+import type { Random } from "@/engine/ports/mod.ts";
+
+/** Faults by the names of the control API. */
+export const FAULT_KINDS = [
+  /** A pushed frame never arrives. */
+  "drop",
+  /** A pushed frame arrives `delayMs` later; those after it wait behind it. */
+  "delay",
+  /** A pushed frame arrives twice. */
+  "repeat",
+  /** A pushed frame changes place with the next one. */
+  "reorder",
+  /** The socket is dropped without a closing handshake. */
+  "cut",
+  /** The socket is dropped in the middle of a frame. */
+  "cut_mid_frame",
+  /** A request is answered with the venue's own "too many requests". */
+  "throttle",
+  /** A socket stays open and says nothing for `delayMs`. */
+  "freeze",
+  /** A snapshot answers with a book that is `delayMs` old. */
+  "stale_snapshot",
+  /** One update is left out of a numbered stream. */
+  "sequence_gap",
+  /** The numbers of a stream start again from elsewhere. */
+  "sequence_reset",
+  /** A request is answered by a page of a gateway instead of the venue. */
+  "html",
+  /** A request is carried out, its answer never comes. */
+  "answer_lost",
+  /** A request never reaches the venue. */
+  "request_lost",
+  /** A request is carried out, its answer comes `delayMs` later. */
+  "answer_late",
+  /** The venue says it is closed for maintenance. */
+  "maintenance",
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** Presets of `simulate --faults`. */
+export const FAULT_LEVELS = ["none", "mild", "harsh"] as const;
+export type FaultLevel = (typeof FAULT_LEVELS)[number];
+
+/** One rule. */
+export interface FaultRule {
+  readonly kind: FaultKind;
+  /** Chance per occasion, 0 to 1; 1 when left out. */
+  readonly probability?: number;
+  /** First instant at which it holds; from the beginning when left out. */
+  readonly from?: Micros;
+  /** First instant at which it no longer holds; for ever when left out. */
+  readonly until?: Micros;
+  /** Happens at one occasion only. */
+  readonly once?: boolean;
+  /** Typical length of what takes time; each is drawn between a half and three halves of it. */
+  readonly delayMs?: number;
+}
+
+/** What a plan is made of. */
+export interface FaultPlanOptions {
+  /** Gives each kind its own stream of chance. */
+  readonly randomFor: (name: string) => Random;
+  readonly rules?: readonly FaultRule[];
+}
+
+interface LiveRule {
+  readonly rule: FaultRule;
+  spent: boolean;
+}
+
+const RULES_MAX = 256;
+const DELAY_MS_DEFAULT = 200;
+
+/** Decides, counts and forgets nothing. */
+export class FaultPlan {
+  readonly #randomFor: (name: string) => Random;
+  readonly #rules = new Map<FaultKind, LiveRule[]>();
+  readonly #randoms = new Map<FaultKind, Random>();
+  readonly #counts = new Map<FaultKind, number>();
+  #delayMs = DELAY_MS_DEFAULT;
+  #ruleCount = 0;
+
+  constructor(options: FaultPlanOptions) {
+    this.#randomFor = options.randomFor;
+    for (const rule of options.rules ?? []) this.add(rule);
+  }
+
+  /** Adds a rule; false when there are too many already. */
+  add(rule: FaultRule): boolean {
+    if (this.#ruleCount >= RULES_MAX) this.#forgetSpent();
+    if (this.#ruleCount >= RULES_MAX) return false;
+    const rules = this.#rules.get(rule.kind);
+    if (rules === undefined) this.#rules.set(rule.kind, [{ rule, spent: false }]);
+    else rules.push({ rule, spent: false });
+    this.#ruleCount++;
+    return true;
+  }
+
+  /** Forgets all rules, or those of one kind; counts stay. */
+  clear(kind?: FaultKind): void {
+    if (kind === undefined) this.#rules.clear();
+    else this.#rules.delete(kind);
+    this.#ruleCount = [...this.#rules.values()].reduce((sum, rules) => sum + rules.length, 0);
+  }
+
+  /** Whether a fault of this kind happens at this occasion. A yes is counted. */
+  decide(kind: FaultKind, now: Micros): boolean {
+    const rules = this.#rules.get(kind);
+    if (rules === undefined) return false;
+    for (const live of rules) {
+      const { rule } = live;
+      if (live.spent) continue;
+      if (rule.from !== undefined && now < rule.from) continue;
+      if (rule.until !== undefined && now >= rule.until) continue;
+      const probability = rule.probability ?? 1;
+      if (probability < 1 && this.#random(kind).next() >= probability) continue;
+      if (rule.once === true) live.spent = true;
+      this.#delayMs = rule.delayMs ?? DELAY_MS_DEFAULT;
+      this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
+      return true;
+    }
+    return false;
+  }
+
+  /** How long the fault that was just decided takes, in milliseconds. */
+  delayMs(kind: FaultKind): number {
+    return this.#delayMs * (0.5 + this.#random(kind).next());
+  }
+
+  /** Whether any rule of this kind exists: lets hot paths skip the question. */
+  has(kind: FaultKind): boolean {
+    return this.#rules.has(kind);
+  }
+
+  /** Injected faults by kind; kinds that never happened are absent. */
+  counts(): Readonly<Partial<Record<FaultKind, number>>> {
+    return Object.fromEntries(this.#counts);
+  }
+
+  #random(kind: FaultKind): Random {
+    let random = this.#randoms.get(kind);
+    if (random === undefined) {
+      random = this.#randomFor(`fault/${kind}`);
+      this.#randoms.set(kind, random);
+    }
+    return random;
+  }
+
+  #forgetSpent(): void {
+    for (const [kind, rules] of this.#rules) {
+      const kept = rules.filter((live) => !live.spent);
+      this.#ruleCount -= rules.length - kept.length;
+      if (kept.length === 0) this.#rules.delete(kind);
+      else this.#rules.set(kind, kept);
+    }
+  }
+}
+
+/** Rules of a preset: per frame or per request, so that busy links see more of them. */
+export function faultRules(level: FaultLevel): readonly FaultRule[] {
+  if (level === "none") return [];
+  const mild: readonly FaultRule[] = [
+    { kind: "drop", probability: 1e-5 },
+    { kind: "delay", probability: 5e-4, delayMs: 40 },
+    { kind: "repeat", probability: 1e-5 },
+    { kind: "reorder", probability: 1e-5 },
+    { kind: "cut", probability: 4e-6 },
+    { kind: "cut_mid_frame", probability: 4e-6 },
+    { kind: "sequence_gap", probability: 1e-5 },
+    { kind: "stale_snapshot", probability: 0.02, delayMs: 1_000 },
+    { kind: "throttle", probability: 1e-4 },
+    { kind: "answer_late", probability: 1e-3, delayMs: 300 },
+    { kind: "answer_lost", probability: 1e-4 },
+    { kind: "request_lost", probability: 1e-4 },
+  ];
+  if (level === "mild") return mild;
+  return [
+    ...mild.map((rule) => ({ ...rule, probability: Math.min(0.2, rule.probability! * 10) })),
+    { kind: "freeze", probability: 2e-6, delayMs: 15_000 },
+    { kind: "sequence_reset", probability: 1e-5 },
+    { kind: "html", probability: 1e-3 },
+    { kind: "maintenance", probability: 2e-4 },
+  ];
+}
+
+/**
+ * Reads the body of a fault request: `{"kind","probability"|"at","for_ms"}`. `at` is milliseconds
+ * since 1970; without `for_ms` it happens once. A probability without `for_ms` holds for ever.
+ */
+export function faultRuleFromRequest(body: unknown, now: Micros): Result<FaultRule> {
+  const where = "Cannot read fault";
+  if (typeof body !== "object" || body === null) return err(`${where}: wanted a JSON object`);
+  const fields = body as Record<string, unknown>;
+  const kind = FAULT_KINDS.find((known) => known === fields.kind);
+  if (kind === undefined) {
+    return err(`${where}: "kind" must be one of ${FAULT_KINDS.join(" ")}, found "${fields.kind}"`);
+  }
+  for (const name of ["probability", "at", "for_ms", "delay_ms"]) {
+    const value = fields[name];
+    if (value === undefined) continue;
+    if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
+      return err(`${where}: "${name}" must be a number of at least 0, found "${value}"`);
+    }
+  }
+  const probability = fields.probability as number | undefined;
+  const at = fields.at as number | undefined;
+  const forMs = fields.for_ms as number | undefined;
+  if (probability === undefined && at === undefined && forMs === undefined) {
+    return err(`${where}: wanted "probability", "at" or "for_ms", found none of them`);
+  }
+  if (probability !== undefined && probability > 1) {
+    return err(`${where}: "probability" must be at most 1, found ${probability}`);
+  }
+  const from = at === undefined ? now : at * 1_000;
+  return ok({
+    kind,
+    from: micros(from),
+    ...(probability === undefined ? {} : { probability }),
+    ...(forMs === undefined ? {} : { until: micros(from + forMs * 1_000) }),
+    ...(forMs === undefined && probability === undefined ? { once: true } : {}),
+    ...(fields.delay_ms === undefined ? {} : { delayMs: fields.delay_ms as number }),
+  });
+}
