@@ -1,0 +1,176 @@
+/**
+ * The schema of `config.yaml`: which keys there are, what each may be, what it is when left out.
+ *
+ * Only keys are checked here; what one key says of another is `config_checks.ts`.
+ * @module
+ */
+import * as v from "valibot";
+import { symbolParts, VENUE_IDS } from "@/engine/domain/mod.ts";
+import { type Config, STRATEGY_KINDS } from "./config.ts";
+import { amount, choice, count, flag, measure, plainValue, text } from "./config_values.ts";
+
+const DAY_S = 86_400;
+
+/** A block in which every key is known, and which may be left out where all its keys may be. */
+function block<const Entries extends v.ObjectEntries>(entries: Entries) {
+  return v.strictObject(entries, "a block of keys");
+}
+
+const INSTRUMENT_ID = "an instrument like BTC-USDT (spot) or BTC-USDT-PERP (perpetual)";
+const symbol = v.pipe(
+  text(INSTRUMENT_ID, /^[A-Z0-9]{1,20}-[A-Z0-9]{1,10}(-PERP)?$/),
+  v.check((found) => symbolParts(found) !== undefined, INSTRUMENT_ID),
+);
+const KEY_SHAPE = new RegExp(`^(${VENUE_IDS.join("|")}):[A-Z0-9]{1,20}-[A-Z0-9]{1,10}(-PERP)?$`);
+const key = text("VENUE:INSTRUMENT like binance:BTC-USDT-PERP", KEY_SHAPE);
+const currency = text("a currency like USDT", /^[A-Z0-9]{1,10}$/);
+// Keys of a record are texts from the start.
+const keyName = name("VENUE:INSTRUMENT like binance:BTC-USDT-PERP", KEY_SHAPE);
+const currencyName = name("a currency like USDT", /^[A-Z0-9]{1,10}$/);
+const parameterName = name("a parameter's name of a-z, 0-9 and _", /^[a-z][a-z0-9_]{0,63}$/);
+const venueName = v.picklist(VENUE_IDS, `a venue: one of ${VENUE_IDS.join(", ")}`);
+
+function name(wanted: string, shape: RegExp) {
+  return v.pipe(v.string(wanted), v.regex(shape, wanted));
+}
+
+const log = block({
+  level: v.optional(choice(["error", "warn", "info", "debug"]), "info"),
+  format: v.optional(choice(["text", "json"]), "text"),
+});
+
+const LISTEN = "HOST:PORT like 127.0.0.1:8787 (port 0: a free one)";
+const LISTEN_SHAPE = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/;
+const control = block({
+  enabled: v.optional(flag(), true),
+  listen: v.optional(
+    v.pipe(
+      text(LISTEN, LISTEN_SHAPE),
+      v.check((found) => Number(LISTEN_SHAPE.exec(found)![1]) <= 65_535, LISTEN),
+    ),
+    "127.0.0.1:8787",
+  ),
+});
+
+const feed = block({
+  stale_after_ms: v.optional(count("ms", 100, 600_000), 3_000),
+  buffer_deltas: v.optional(count("deltas", 100, 1_000_000), 5_000),
+  audit_every_s: v.optional(count("s, 0 is never", 0, DAY_S), 60),
+});
+
+const orders = block({
+  ack_timeout_ms: v.optional(count("ms", 50, 60_000), 2_000),
+  reconcile_every_s: v.optional(count("s, 0 is never", 0, DAY_S), 10),
+});
+
+const bp = { min: "-1000", max: "1000" };
+const fees = block({
+  maker_bp: v.optional(amount("bp, below 0 is a rebate", bp), "0"),
+  taker_bp: v.optional(amount("bp", bp), "3"),
+});
+
+const paper = block({
+  balances: v.optional(
+    v.record(currencyName, amount("of the asset", { min: "0" }), "a block of ASSET: AMOUNT"),
+    { USDT: "100000" },
+  ),
+});
+
+const venue = block({
+  network: v.optional(choice(["live", "testnet", "demo"]), "live"),
+  instruments: v.pipe(
+    v.array(symbol, "a list of instruments"),
+    v.minLength(1, "a list of at least one instrument"),
+    v.maxLength(500, "a list of at most 500 instruments"),
+  ),
+  fees: v.optional(fees, {}),
+  paper: v.optional(paper, {}),
+});
+
+const STRATEGY_ID = "a name of 1 to 32 of a-z, 0-9 and _";
+const strategy = block({
+  id: text(STRATEGY_ID, /^[a-z0-9_]{1,32}$/),
+  kind: choice(STRATEGY_KINDS),
+  enabled: v.optional(flag(), true),
+  instruments: v.pipe(
+    v.array(key, "a list of VENUE:INSTRUMENT"),
+    v.minLength(1, "a list of at least one VENUE:INSTRUMENT"),
+  ),
+  parameters: v.optional(
+    v.record(parameterName, plainValue(), "a flat block"),
+    {},
+  ),
+});
+
+const base = "base currency";
+const quote = "quote currency";
+const limits = {
+  order_size_max: v.exactOptional(amount(base, { above: "0" })),
+  order_notional_max: v.exactOptional(amount(quote, { above: "0" })),
+  position_size_max: v.exactOptional(amount(base, { above: "0" })),
+  position_notional_max: v.exactOptional(amount(quote, { above: "0" })),
+  open_orders_max: v.exactOptional(count("orders", 1, 10_000)),
+  price_collar_bp: v.exactOptional(amount("bp", { above: "0", max: "5000" })),
+};
+
+const risk = block({
+  ...limits,
+  order_notional_max: v.optional(limits.order_notional_max.wrapped, "10000"),
+  position_notional_max: v.optional(limits.position_notional_max.wrapped, "50000"),
+  open_orders_max: v.optional(limits.open_orders_max.wrapped, 20),
+  price_collar_bp: v.optional(limits.price_collar_bp.wrapped, "200"),
+  gross_exposure_max: v.optional(amount("reporting currency", { above: "0" }), "100000"),
+  loss_max: v.optional(amount("reporting currency", { above: "0" }), "1000"),
+  stale_after_ms: v.optional(count("ms", 100, 600_000), 3_000),
+  instruments: v.optional(
+    v.record(keyName, block(limits), "a block of VENUE:INSTRUMENT: {limits}"),
+    {},
+  ),
+});
+
+const simulation = block({
+  seed: v.optional(count("", 0, Number.MAX_SAFE_INTEGER), 1),
+  updates_per_second: v.optional(measure("per instrument", 0.1, 1_000), 10),
+  latency_ms: v.optional(
+    block({
+      from_venue: v.optional(measure("ms", 0, 60_000), 2),
+      to_venue: v.optional(measure("ms", 0, 60_000), 2),
+    }),
+    {},
+  ),
+});
+
+const INSTANCE_ID = "a name of 1 to 8 of a-z and 0-9";
+const JOURNAL = "none, - (standard output), a file name, or tcp://HOST:PORT";
+
+/** All of `config.yaml`. */
+export const CONFIG_SCHEMA = block({
+  instance_id: v.optional(text(INSTANCE_ID, /^[a-z0-9]{1,8}$/), "paper"),
+  reporting_currency: v.optional(currency, "USDT"),
+  conversion_rates: v.optional(
+    v.record(
+      currencyName,
+      amount("reporting currency per unit", { above: "0" }),
+      "a block of CURRENCY: RATE",
+    ),
+    { USDC: "1", USD: "1" },
+  ),
+  log: v.optional(log, {}),
+  control: v.optional(control, {}),
+  journal: v.optional(text(JOURNAL, /^(?!tcp:)\S(?:.*\S)?$|^tcp:\/\/\S+:\d{1,5}$/), "none"),
+  timer_ms: v.optional(count("ms", 1, 1_000), 50),
+  status_every_s: v.optional(count("s, 0 is never", 0, 3_600), 5),
+  feed: v.optional(feed, {}),
+  orders: v.optional(orders, {}),
+  venues: v.record(venueName, venue, "a block of VENUE: {…}"),
+  strategies: v.pipe(
+    v.array(strategy, "a list of strategies"),
+    v.maxLength(100, "a list of at most 100 strategies"),
+  ),
+  risk: v.optional(risk, {}),
+  simulation: v.optional(simulation, {}),
+});
+
+/** What the schema makes is a `Config`: the compiler checks it here. */
+export type SchemaMakesConfig = v.InferOutput<typeof CONFIG_SCHEMA> extends Config ? true : never;
+export const SCHEMA_MAKES_CONFIG: SchemaMakesConfig = true;
