@@ -1,0 +1,157 @@
+/**
+ * Reused market events: a decoder owns one of each, fills it and hands it on; valid during that call.
+ *
+ * They have the shape of the events in `engine/messages`, with fields one may write.
+ * @module
+ */
+import {
+  type InstrumentIndex,
+  instrumentIndex,
+  type Micros,
+  MICROS_UNKNOWN,
+  type Price,
+  price,
+  type Side,
+  type Size,
+  SIZE_ZERO,
+  type TradeId,
+  tradeId,
+} from "@/engine/domain/mod.ts";
+import {
+  type BestBidAsk,
+  type BookDelta,
+  type BookSnapshot,
+  LevelBuffer,
+  SEQUENCE_NONE,
+  type Trade,
+} from "@/engine/messages/mod.ts";
+
+const NO_INSTRUMENT = instrumentIndex(0);
+const NO_PRICE = price(0);
+const decoder = new TextDecoder();
+
+/** A book snapshot that is filled again for each message. */
+export class SnapshotScratch implements BookSnapshot {
+  readonly kind = "book_snapshot";
+  instrument: InstrumentIndex = NO_INSTRUMENT;
+  at: Micros = MICROS_UNKNOWN;
+  venueAt: Micros = MICROS_UNKNOWN;
+  sequence = SEQUENCE_NONE;
+  readonly bids = new LevelBuffer(512);
+  readonly asks = new LevelBuffer(512);
+  checksum: number | undefined = undefined;
+
+  /** Starts a new message: no levels, nothing said by the venue. */
+  begin(instrument: InstrumentIndex, at: Micros): this {
+    this.instrument = instrument;
+    this.at = at;
+    this.venueAt = MICROS_UNKNOWN;
+    this.sequence = SEQUENCE_NONE;
+    this.checksum = undefined;
+    this.bids.clear();
+    this.asks.clear();
+    return this;
+  }
+}
+
+/** A book delta that is filled again for each message. */
+export class DeltaScratch implements BookDelta {
+  readonly kind = "book_delta";
+  instrument: InstrumentIndex = NO_INSTRUMENT;
+  at: Micros = MICROS_UNKNOWN;
+  venueAt: Micros = MICROS_UNKNOWN;
+  firstSequence = SEQUENCE_NONE;
+  sequence = SEQUENCE_NONE;
+  previousSequence = SEQUENCE_NONE;
+  readonly bids = new LevelBuffer(512);
+  readonly asks = new LevelBuffer(512);
+  checksum: number | undefined = undefined;
+
+  /** Starts a new message: no levels, nothing said by the venue. */
+  begin(instrument: InstrumentIndex, at: Micros): this {
+    this.instrument = instrument;
+    this.at = at;
+    this.venueAt = MICROS_UNKNOWN;
+    this.firstSequence = SEQUENCE_NONE;
+    this.sequence = SEQUENCE_NONE;
+    this.previousSequence = SEQUENCE_NONE;
+    this.checksum = undefined;
+    this.bids.clear();
+    this.asks.clear();
+    return this;
+  }
+}
+
+/** A best bid and ask that is filled again for each message. */
+export class BestBidAskScratch implements BestBidAsk {
+  readonly kind = "best_bid_ask";
+  instrument: InstrumentIndex = NO_INSTRUMENT;
+  at: Micros = MICROS_UNKNOWN;
+  venueAt: Micros = MICROS_UNKNOWN;
+  sequence = SEQUENCE_NONE;
+  bid: Price = NO_PRICE;
+  bidSize: Size = SIZE_ZERO;
+  ask: Price = NO_PRICE;
+  askSize: Size = SIZE_ZERO;
+
+  /** Starts a new message: both sides empty. */
+  begin(instrument: InstrumentIndex, at: Micros): this {
+    this.instrument = instrument;
+    this.at = at;
+    this.venueAt = MICROS_UNKNOWN;
+    this.sequence = SEQUENCE_NONE;
+    this.bid = NO_PRICE;
+    this.bidSize = SIZE_ZERO;
+    this.ask = NO_PRICE;
+    this.askSize = SIZE_ZERO;
+    return this;
+  }
+}
+
+/** A public trade that is filled again for each message; its id becomes a text only when asked for. */
+export class TradeScratch implements Trade {
+  readonly kind = "trade";
+  instrument: InstrumentIndex = NO_INSTRUMENT;
+  at: Micros = MICROS_UNKNOWN;
+  venueAt: Micros = MICROS_UNKNOWN;
+  price: Price = NO_PRICE;
+  size: Size = SIZE_ZERO;
+  aggressor: Side = "buy";
+  #id: TradeId | undefined = undefined;
+  #bytes: Uint8Array | undefined = undefined;
+  #start = 0;
+  #end = 0;
+
+  /** Starts a new message. */
+  begin(instrument: InstrumentIndex, at: Micros): this {
+    this.instrument = instrument;
+    this.at = at;
+    this.venueAt = MICROS_UNKNOWN;
+    this.price = NO_PRICE;
+    this.size = SIZE_ZERO;
+    this.#bytes = undefined;
+    this.#id = undefined;
+    return this;
+  }
+
+  /** The venue's name of the trade; empty when it gives none. */
+  get tradeId(): TradeId {
+    this.#id ??= this.#bytes === undefined
+      ? tradeId("")
+      : tradeId(decoder.decode(this.#bytes.subarray(this.#start, this.#end)));
+    return this.#id;
+  }
+
+  /** The id stands in the frame at `bytes[start..end)`. */
+  setTradeIdSpan(bytes: Uint8Array, start: number, end: number): void {
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+    this.#id = undefined;
+  }
+
+  /** The id as a text (slow path). */
+  setTradeIdText(text: string): void {
+    this.#id = tradeId(text);
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * What all venues share: transports, WebSocket, HTTP, scanners, writers, signing. No venue's name in it.
+ *
+ * 1. Callbacks only; all of it is synchronous over `Transport`, time and chance come as arguments.
+ * 2. Bytes handed to a callback are valid only during the call.
+ * 3. A scanner reads exactly or says so; it never rounds and never skips in silence.
+ * @module
+ */
+export type {
+  Address,
+  Link,
+  LinkHandler,
+  Listener,
+  ListeningTransport,
+  Transport,
+} from "./transport.ts";
+export {
+  openWebSocket,
+  WEB_SOCKET_LIMITS,
+  type WebSocketConnection,
+  type WebSocketHandler,
+  type WebSocketLimits,
+  type WebSocketOptions,
+} from "./websocket_client.ts";
+export {
+  fixedUrl,
+  type Heartbeat,
+  type SessionHandler,
+  WebSocketSession,
+  type WebSocketSessionOptions,
+} from "./websocket_session.ts";
+export {
+  HTTP_LIMITS,
+  type HttpAnswer,
+  HttpClient,
+  type HttpClientOptions,
+  type HttpLimits,
+  type HttpRequest,
+} from "./http_connection.ts";
+export { BACKOFF_DEFAULT, type BackoffLimits, ReconnectBackoff } from "./reconnect_backoff.ts";
+export { ClockOffset } from "./clock_offset.ts";
+export {
+  type JsonKind,
+  JsonScanner,
+  keyBytes,
+  keyCodeOf,
+  type ScannerState,
+  spanIs,
+} from "./json_scanner.ts";
+export { scanLevels } from "./level_scanner.ts";
+export {
+  REFUSED,
+  scanDecimal,
+  scanDigits,
+  scanSignedDecimal,
+  scanSignedTicks,
+  scanTicks,
+} from "./decimal_scanner.ts";
+export { ByteWriter } from "./byte_writer.ts";
+export {
+  BestBidAskScratch,
+  DeltaScratch,
+  SnapshotScratch,
+  TradeScratch,
+} from "./market_scratch.ts";
+export { ed25519Signer, HmacSha256, HmacSha512 } from "./hmac.ts";
+export { SocketTransport } from "./socket_transport.ts";
