@@ -1,0 +1,418 @@
+/**
+ * `FeedHandler`: keeps one instrument's book true: routes each event by feed state.
+ *
+ *   delta -> judged by the venue's rule -> book -> crossed? checksum? -> usable
+ *                    | gap
+ *                    v
+ *            unusable first, then buffering, snapshot, splice
+ *
+ * 1. A delta reaches the book only in sequence, in steady state too.
+ * 2. What makes the book wrong makes it unusable before the call returns, and empties it.
+ * 3. After each call `changed`, `usableChanged` and `needsSnapshot` say what the owner has to do; a set
+ *    `needsSnapshot` counts as asked: the next request waits for the back-off.
+ * 4. By REST a book is usable only once the stream has spoken too: a snapshot alone may be of a
+ *    stream that is dead.
+ * 5. A stream's snapshot replaces the book whenever it comes.
+ * @module
+ */
+import { assert, type InstrumentIndex, type Micros } from "@/engine/domain/mod.ts";
+import type { OrderBook } from "@/engine/book/mod.ts";
+import {
+  type BestBidAsk,
+  type BookDelta,
+  type BookSnapshot,
+  type FeedInterrupted,
+  SEQUENCE_NONE,
+} from "@/engine/messages/mod.ts";
+import type { SequenceRule } from "@/engine/ports/mod.ts";
+import { DeltaBuffer } from "./delta_buffer.ts";
+import { type FeedState, moveFeed } from "./feed_state.ts";
+import { SnapshotRetry } from "./snapshot_retry.ts";
+
+/** Bounds of one feed. */
+export interface FeedLimits {
+  /** Deltas kept while waiting for a snapshot; beyond it everything starts anew. */
+  readonly bufferMax: number;
+  /** Silence after which nobody may quote on the book; `Infinity` switches the check off. */
+  readonly staleAfterMs: number;
+  /** Shortest and longest pause between two snapshot requests. */
+  readonly snapshotRetryMsMin: number;
+  readonly snapshotRetryMsMax: number;
+}
+
+/** Bounds that serve where the owner has no wish. */
+export const FEED_LIMITS_DEFAULT: FeedLimits = {
+  bufferMax: 2_048,
+  staleAfterMs: 5_000,
+  snapshotRetryMsMin: 1_000,
+  snapshotRetryMsMax: 30_000,
+};
+
+/** What a feed handler is built from. */
+export interface FeedOptions {
+  readonly instrument: InstrumentIndex;
+  readonly rule: SequenceRule;
+  readonly book: OrderBook;
+  readonly limits?: FeedLimits;
+  /** The venue publishes crossed books as a matter of course (dYdX): crossing is no fault. */
+  readonly mayCross?: boolean;
+  /** Compares a message's checksum with the book after it, where the venue gives one. */
+  readonly isChecksumRight?: (book: OrderBook, checksum: number) => boolean;
+}
+
+/** What happened so far. All only grow. */
+export interface FeedCounters {
+  /** Snapshots and deltas seen. */
+  messages: number;
+  /** Of these, how many changed the state. */
+  applied: number;
+  /** Older than the book, or not wanted in this state. */
+  ignored: number;
+  gaps: number;
+  /** Times the book became true again; the first time is not counted. */
+  resyncs: number;
+  crossed: number;
+  checksumFailures: number;
+  interruptions: number;
+  silences: number;
+  bufferOverflows: number;
+  snapshotRequests: number;
+  /** Same sequence, other touch than the venue's own best-bid-ask stream. */
+  touchDisagreements: number;
+}
+
+/** Keeps one book true. */
+export class FeedHandler {
+  readonly instrument: InstrumentIndex;
+  readonly book: OrderBook;
+  readonly counters: FeedCounters = {
+    messages: 0,
+    applied: 0,
+    ignored: 0,
+    gaps: 0,
+    resyncs: 0,
+    crossed: 0,
+    checksumFailures: 0,
+    interruptions: 0,
+    silences: 0,
+    bufferOverflows: 0,
+    snapshotRequests: 0,
+    touchDisagreements: 0,
+  };
+  /** The book changed in the last call. */
+  changed = false;
+  /** `isUsable` changed in the last call. */
+  usableChanged = false;
+  /** The last call wants a snapshot (or a new subscription) to be asked for, for this reason. */
+  needsSnapshot = false;
+  reason = "";
+
+  readonly #rule: SequenceRule;
+  readonly #limits: FeedLimits;
+  readonly #mayCross: boolean;
+  readonly #isChecksumRight: ((book: OrderBook, checksum: number) => boolean) | undefined;
+  readonly #buffer: DeltaBuffer;
+  readonly #retry: SnapshotRetry;
+  readonly #staleAfter: number;
+  #state: FeedState = "subscribing";
+  #isUsable = false;
+  /** A REST snapshot is in the book and waits for the stream to speak (invariant 4). */
+  #awaitsStream = false;
+  #wasSynchronised = false;
+  #heardAt = 0;
+  /** Until then no timer asks for a snapshot: the stream may speak first. */
+  #patientUntil = 0;
+  #unusableMicros = 0;
+  #unusableSince = -1;
+  #touchSequence = SEQUENCE_NONE;
+  #touchBid = 0;
+  #touchBidSize = 0;
+  #touchAsk = 0;
+  #touchAskSize = 0;
+
+  constructor(options: FeedOptions) {
+    this.instrument = options.instrument;
+    this.book = options.book;
+    this.#rule = options.rule;
+    this.#limits = options.limits ?? FEED_LIMITS_DEFAULT;
+    assert(this.#limits.staleAfterMs > 0, "A book may be silent for some time");
+    this.#staleAfter = this.#limits.staleAfterMs * 1_000;
+    this.#mayCross = options.mayCross ?? false;
+    this.#isChecksumRight = options.isChecksumRight;
+    this.#buffer = new DeltaBuffer(this.#limits.bufferMax);
+    this.#retry = new SnapshotRetry(
+      this.#limits.snapshotRetryMsMin,
+      this.#limits.snapshotRetryMsMax,
+    );
+    this.#rule.reset();
+  }
+
+  get state(): FeedState {
+    return this.#state;
+  }
+
+  /** Synchronised, fresh, and both sides are there: only then may one quote on the book. */
+  get isUsable(): boolean {
+    return this.#isUsable;
+  }
+
+  /** The last touch said by the venue's own stream, for cross-checks; sequence -1 before the first. */
+  get streamTouch(): { sequence: number; bid: number; ask: number } {
+    return { sequence: this.#touchSequence, bid: this.#touchBid, ask: this.#touchAsk };
+  }
+
+  /** Milliseconds without a usable book since the first call, the first synchronisation included. */
+  unusableMs(now: Micros): number {
+    const open = this.#unusableSince < 0 ? 0 : now - this.#unusableSince;
+    return (this.#unusableMicros + open) / 1_000;
+  }
+
+  /** Takes a snapshot, asked for or pushed. */
+  onSnapshot(event: BookSnapshot, now: Micros): void {
+    this.#begin(now);
+    this.counters.messages++;
+    if (this.#rule.snapshotFrom === "stream") this.#replaceBook(event, now);
+    else if (this.#isTrue()) this.counters.ignored++;
+    else this.#splice(event, now);
+    this.#end(now);
+  }
+
+  /** Takes a delta. */
+  onDelta(event: BookDelta, now: Micros): void {
+    this.#begin(now);
+    this.counters.messages++;
+    if (this.#isTrue() || this.#awaitsStream) this.#followOn(event, now);
+    else if (this.#rule.snapshotFrom === "stream") this.#dropUntilSnapshot(now);
+    else this.#keepForSplice(event, now);
+    this.#end(now);
+  }
+
+  /** The connector knows that something was or may have been missed. */
+  onInterrupted(event: FeedInterrupted, now: Micros): void {
+    this.#begin(now);
+    this.counters.interruptions++;
+    if (this.#state !== "subscribing") this.#loseTrack();
+    // The stream starts anew by itself after these; a REST snapshot waits for its first delta.
+    const comesByItself = event.reason === "disconnected" || this.#rule.snapshotFrom === "rest";
+    if (comesByItself) this.#giveStreamTime(now);
+    else this.#request(event.reason, now);
+    this.#end(now);
+  }
+
+  /** Time passed. */
+  onTimer(now: Micros): void {
+    this.#begin(now);
+    if (this.#state === "synchronised") {
+      if (now - this.#heardAt > this.#staleAfter) {
+        this.#state = moveFeed(this.#state, "silent");
+        this.counters.silences++;
+      }
+    } else if (this.#state !== "silent" && !this.#awaitsStream && now >= this.#patientUntil) {
+      this.#request("no snapshot yet", now);
+    }
+    this.#end(now);
+  }
+
+  /** Remembers what the venue's own stream says of the touch; the book is not altered. */
+  onBestBidAsk(event: BestBidAsk, now: Micros): void {
+    this.#begin(now);
+    this.#touchSequence = event.sequence;
+    this.#touchBid = event.bid;
+    this.#touchBidSize = event.bidSize;
+    this.#touchAsk = event.ask;
+    this.#touchAskSize = event.askSize;
+    if (this.#state === "synchronised") this.#compareTouch();
+    this.#end(now);
+  }
+
+  #isTrue(): boolean {
+    return this.#state === "synchronised" || this.#state === "silent";
+  }
+
+  #begin(now: Micros): void {
+    this.changed = false;
+    this.usableChanged = false;
+    this.needsSnapshot = false;
+    if (this.#unusableSince < 0 && !this.#isUsable) {
+      this.#unusableSince = now;
+      this.#giveStreamTime(now);
+    }
+  }
+
+  #end(now: Micros): void {
+    const usable = this.#state === "synchronised" && this.book.isTwoSided;
+    if (usable === this.#isUsable) return;
+    this.#isUsable = usable;
+    this.usableChanged = true;
+    if (usable) {
+      this.#unusableMicros += now - this.#unusableSince;
+      this.#unusableSince = -1;
+    } else {
+      this.#unusableSince = now;
+    }
+  }
+
+  #giveStreamTime(now: Micros): void {
+    this.#patientUntil = now + this.#limits.snapshotRetryMsMin * 1_000;
+  }
+
+  /** Steady state: the delta is next, or old, or the book is wrong from here. */
+  #followOn(event: BookDelta, now: Micros): void {
+    const verdict = this.#rule.judge(event);
+    if (verdict === "stale") {
+      this.counters.ignored++;
+      if (this.#awaitsStream) this.#becomeTrue(now);
+      return;
+    }
+    if (verdict === "gap") {
+      this.counters.gaps++;
+      this.#loseTrack();
+      if (this.#rule.snapshotFrom === "rest") return this.#keepForSplice(event, now);
+      this.counters.ignored++;
+      return this.#request("gap", now);
+    }
+    this.book.applyDelta(event);
+    this.counters.applied++;
+    this.changed = true;
+    if (!this.#isSound(event.checksum)) {
+      this.#loseTrack();
+      this.#request(this.reason, now);
+      return;
+    }
+    this.#becomeTrue(now);
+    if (this.#touchSequence === event.sequence) this.#compareTouch();
+  }
+
+  /** After a loss on a pushed stream only its next snapshot helps. */
+  #dropUntilSnapshot(now: Micros): void {
+    this.counters.ignored++;
+    this.#request("no snapshot yet", now);
+  }
+
+  #keepForSplice(event: BookDelta, now: Micros): void {
+    if (this.#state !== "buffering") this.#state = moveFeed(this.#state, "buffering");
+    if (!this.#buffer.offer(event)) {
+      this.counters.bufferOverflows++;
+      this.counters.ignored += this.#buffer.count;
+      this.#buffer.clear();
+      this.#buffer.offer(event);
+    }
+    this.#request(this.counters.gaps > 0 ? "gap" : "first snapshot", now);
+  }
+
+  #replaceBook(event: BookSnapshot, now: Micros): void {
+    this.#rule.reset();
+    this.#rule.onSnapshot(event);
+    this.#takeSnapshot(event);
+    if (this.#isSound(event.checksum)) {
+      this.#becomeTrue(now);
+    } else {
+      this.#loseTrack();
+      this.#request(this.reason, now);
+    }
+  }
+
+  /** Puts a REST snapshot under the buffered deltas. */
+  #splice(event: BookSnapshot, now: Micros): void {
+    if (!this.#rule.isSnapshotRecent(event, this.#buffer.firstSequence)) {
+      this.counters.ignored++;
+      this.#request("snapshot too old", now);
+      return;
+    }
+    this.#rule.reset();
+    this.#rule.onSnapshot(event);
+    this.#takeSnapshot(event);
+    if (!this.#isSound(event.checksum)) {
+      this.#loseTrack();
+      this.#request(this.reason, now);
+      return;
+    }
+    this.#awaitsStream = true;
+    const buffered = this.#buffer.count;
+    for (let i = 0; i < buffered; i++) {
+      const delta = this.#buffer.at(i);
+      const verdict = this.#rule.judge(delta);
+      if (verdict === "gap") return this.#restartFrom(i, "gap", now);
+      if (verdict === "stale") {
+        this.counters.ignored++;
+        continue;
+      }
+      this.book.applyDelta(delta);
+      this.counters.applied++;
+      if (!this.#isSound(delta.checksum)) return this.#restartFrom(i + 1, this.reason, now);
+    }
+    this.#buffer.release();
+    if (buffered > 0) this.#becomeTrue(now);
+  }
+
+  /** The buffered deltas do not hang together: those from `index` on wait for another snapshot. */
+  #restartFrom(index: number, reason: string, now: Micros): void {
+    if (reason === "gap") this.counters.gaps++;
+    this.#buffer.dropFirst(index);
+    this.#forgetBook();
+    this.#request(reason, now);
+  }
+
+  #takeSnapshot(event: BookSnapshot): void {
+    this.book.applySnapshot(event);
+    this.counters.applied++;
+    this.changed = true;
+  }
+
+  /** Whether the book may be believed after a message; `reason` says why not. */
+  #isSound(checksum: number | undefined): boolean {
+    this.reason = "";
+    if (!this.#mayCross && this.book.isCrossed) {
+      this.counters.crossed++;
+      this.reason = "crossed";
+      return false;
+    }
+    if (checksum === undefined || this.#isChecksumRight === undefined) return true;
+    if (this.#isChecksumRight(this.book, checksum)) return true;
+    this.counters.checksumFailures++;
+    this.reason = "checksum";
+    return false;
+  }
+
+  #becomeTrue(now: Micros): void {
+    this.#heardAt = now;
+    if (this.#state === "synchronised") return;
+    const isRecovery = this.#state !== "silent";
+    this.#state = moveFeed(this.#state, "synchronised");
+    this.#awaitsStream = false;
+    if (!isRecovery) return;
+    if (this.#wasSynchronised) this.counters.resyncs++;
+    this.#wasSynchronised = true;
+    this.#retry.settle(now);
+  }
+
+  /** The book is wrong from here: nobody may read it, and its numbering is void. */
+  #loseTrack(): void {
+    if (this.#state !== "gapped") this.#state = moveFeed(this.#state, "gapped");
+    this.counters.ignored += this.#buffer.count;
+    this.#buffer.clear();
+    this.#forgetBook();
+  }
+
+  #forgetBook(): void {
+    this.#awaitsStream = false;
+    this.#rule.reset();
+    this.book.clear();
+    this.changed = true;
+  }
+
+  #request(reason: string, now: Micros): void {
+    if (!this.#retry.tryRequest(now)) return;
+    this.needsSnapshot = true;
+    this.reason = reason;
+    this.counters.snapshotRequests++;
+  }
+
+  #compareTouch(): void {
+    const book = this.book;
+    if (this.#touchSequence !== book.sequence || book.sequence === SEQUENCE_NONE) return;
+    const isSame = this.#touchBid === book.bestBid && this.#touchBidSize === book.bestBidSize &&
+      this.#touchAsk === book.bestAsk && this.#touchAskSize === book.bestAskSize;
+    if (!isSame) this.counters.touchDisagreements++;
+  }
+}
