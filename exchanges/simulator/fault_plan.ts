@@ -8,7 +8,8 @@
  * @module
  */
 import { err, type Micros, micros, ok, type Result } from "@/engine/domain/mod.ts";
-import type { Random } from "@/engine/ports/mod.ts";
+import type { Clock, Random } from "@/engine/ports/mod.ts";
+import type { Fate, WireFaults } from "./wire_server.ts";
 
 /** Faults by the names of the control API. */
 export const FAULT_KINDS = [
@@ -230,4 +231,40 @@ export function faultRuleFromRequest(body: unknown, now: Micros): Result<FaultRu
     ...(forMs === undefined && probability === undefined ? { once: true } : {}),
     ...(fields.delay_ms === undefined ? {} : { delayMs: fields.delay_ms as number }),
   });
+}
+
+const PAGE = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n" +
+  "<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
+
+/** A plan's faults of the wire; those of the venue's own mind are asked by its dialect. */
+export function wireFaults(plan: FaultPlan, clock: Clock, random: Random): WireFaults {
+  const happens = (kind: FaultKind) => plan.has(kind) && plan.decide(kind, clock.now());
+  function cut(size: number): Fate | undefined {
+    if (happens("cut")) return { kind: "cut", atByte: 0 };
+    if (!happens("cut_mid_frame")) return undefined;
+    return { kind: "cut", atByte: 1 + Math.floor(random.next() * Math.max(1, size - 1)) };
+  }
+  function incoming(): Fate {
+    return happens("request_lost") ? { kind: "drop" } : { kind: "pass" };
+  }
+  function answer(size: number): Fate {
+    if (happens("answer_lost")) return { kind: "drop" };
+    if (happens("answer_late")) return { kind: "delay", ms: plan.delayMs("answer_late") };
+    if (happens("html")) return { kind: "replace", status: 502, body: PAGE };
+    return cut(size) ?? { kind: "pass" };
+  }
+  function pushed(size: number): Fate {
+    if (happens("drop")) return { kind: "drop" };
+    if (happens("repeat")) return { kind: "repeat" };
+    if (happens("reorder")) return { kind: "reorder", ms: plan.delayMs("reorder") };
+    if (happens("delay")) return { kind: "delay", ms: plan.delayMs("delay") };
+    if (happens("freeze")) return { kind: "freeze", ms: plan.delayMs("freeze") };
+    return cut(size) ?? { kind: "pass" };
+  }
+  return {
+    fate(direction, channel, _path, size) {
+      if (direction === "in") return incoming();
+      return channel === "http" ? answer(size) : pushed(size);
+    },
+  };
 }

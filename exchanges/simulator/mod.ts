@@ -23,4 +23,36 @@ export {
   type FaultRule,
   faultRuleFromRequest,
   faultRules,
+  wireFaults,
 } from "./fault_plan.ts";
+export { LevelBatch } from "./level_batch.ts";
+export { type MarketSource, quietSource } from "./market_source.ts";
+export {
+  entryPriceOf,
+  type SimBalance,
+  type SimMargin,
+  type SimPosition,
+  SimUser,
+  SimWallet,
+  unrealisedOf,
+} from "./sim_accounts.ts";
+export { lotsForValue } from "./sim_checks.ts";
+export { SimInstrument, type SimInstrumentOptions, type SimPrint } from "./sim_instrument.ts";
+export { SimOrderStore } from "./sim_orders.ts";
+export { reviewPlace } from "./sim_review.ts";
+export { type ExchangeTruth, levelsOf, type TrueBalance, type TrueBook } from "./sim_truth.ts";
+export {
+  type ExchangeListener,
+  SIM_REJECTS,
+  type SimAccountCause,
+  type SimAccountChange,
+  type SimAmend,
+  type SimEnd,
+  type SimFill,
+  type SimOrder,
+  type SimOrderCause,
+  type SimPlace,
+  type SimReject,
+  type SimUserOptions,
+} from "./sim_types.ts";
+export { SimulatedExchange, type SimulatedExchangeOptions } from "./simulated_exchange.ts";
