@@ -7,7 +7,7 @@
 import type { VenueId } from "@/engine/domain/mod.ts";
 import type { Config, InstrumentLimits, StrategyConfig } from "./config.ts";
 import { nearestWord, showFound } from "./config_complaints.ts";
-import { compareAmounts, compareTexts, readAmount } from "./config_values.ts";
+import { boundsText, compareTexts, isWithin, readAmount } from "./config_values.ts";
 import {
   MARKET_MAKING_PARAMETERS,
   MARKET_MAKING_REQUIRED,
@@ -155,15 +155,11 @@ function unmetRule(rule: ParameterRule, value: string): string | undefined {
       ? undefined
       : `a whole number of ${rule.unit} from ${rule.min} to ${rule.max}`;
   }
-  const { above, min, max } = rule.bounds;
+  if (value === rule.word) return undefined;
   const read = readAmount(value);
-  const isAbove = (bound: string) => compareAmounts(read!, readAmount(bound)!) > 0;
-  const fits = read !== undefined && (above === undefined || isAbove(above)) &&
-    (min === undefined || isAbove(min) || compareTexts(value, min) === 0) &&
-    (max === undefined || !isAbove(max));
-  if (fits) return undefined;
-  const range = above !== undefined ? `above ${above}` : `from ${min} to ${max}`;
-  return `a decimal number (${rule.unit}) ${range}`;
+  if (read !== undefined && isWithin(read, rule.bounds)) return undefined;
+  const word = rule.word === undefined ? "" : ` or ${rule.word}`;
+  return `a decimal number (${rule.unit})${boundsText(rule.bounds)}${word}`;
 }
 
 function riskComplaints(config: Config): string[] {

@@ -116,13 +116,15 @@ function exact(textOfAmount: string): ExactDecimal {
   return parsed.ok ? parsed.value : { digits: 0n, scale: 0 };
 }
 
-function isWithin(value: ExactDecimal, bounds: AmountBounds): boolean {
+/** Whether a decimal keeps its bounds. */
+export function isWithin(value: ExactDecimal, bounds: AmountBounds): boolean {
   if (bounds.min !== undefined && compareAmounts(value, exact(bounds.min)) < 0) return false;
   if (bounds.max !== undefined && compareAmounts(value, exact(bounds.max)) > 0) return false;
   return bounds.above === undefined || compareAmounts(value, exact(bounds.above)) > 0;
 }
 
-function boundsText(bounds: AmountBounds): string {
+/** Bounds for people, with a space before; nothing where there are none. */
+export function boundsText(bounds: AmountBounds): string {
   const parts = [
     ...(bounds.above === undefined ? [] : [`above ${bounds.above}`]),
     ...(bounds.min === undefined ? [] : [`at least ${bounds.min}`]),
