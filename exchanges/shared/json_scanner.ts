@@ -13,8 +13,13 @@
  */
 import type { Grid } from "@/engine/domain/mod.ts";
 import type { LevelBuffer } from "@/engine/messages/mod.ts";
-import { REFUSED, scanDecimal, scanSignedDecimal, scanTicks } from "./decimal_scanner.ts";
-import { scanLevels } from "./level_scanner.ts";
+import {
+  REFUSED,
+  scanDecimal,
+  scanLevels,
+  scanSignedDecimal,
+  scanTicks,
+} from "./decimal_scanner.ts";
 
 /** Where the scanner stands: before a first member, behind a value, or given up. */
 export type ScannerState = "first" | "value" | "after_value" | "failed";

@@ -6,15 +6,38 @@
  * 3. A scanner reads exactly or says so; it never rounds and never skips in silence.
  * @module
  */
-export type {
-  Address,
-  Link,
-  LinkHandler,
-  Listener,
-  ListeningTransport,
-  Transport,
+export {
+  type Address,
+  type Link,
+  type LinkHandler,
+  type Listener,
+  type ListeningTransport,
+  type ParsedUrl,
+  parseUrl,
+  type Transport,
 } from "./transport.ts";
 export {
+  FrameReader,
+  type FrameReaderOptions,
+  type FrameSink,
+  FrameWriter,
+  isCloseCode,
+  OPCODE_BINARY,
+  OPCODE_CLOSE,
+  OPCODE_CONTINUATION,
+  OPCODE_PING,
+  OPCODE_PONG,
+  OPCODE_TEXT,
+} from "./websocket_frames.ts";
+export {
+  hasToken,
+  type HttpHead,
+  HttpReader,
+  type HttpReaderLimits,
+  type HttpSink,
+} from "./http_reader.ts";
+export {
+  acceptKeyFor,
   openWebSocket,
   WEB_SOCKET_LIMITS,
   type WebSocketConnection,
@@ -47,11 +70,11 @@ export {
   type ScannerState,
   spanIs,
 } from "./json_scanner.ts";
-export { scanLevels } from "./level_scanner.ts";
 export {
   REFUSED,
   scanDecimal,
   scanDigits,
+  scanLevels,
   scanSignedDecimal,
   scanSignedTicks,
   scanTicks,

@@ -54,3 +54,32 @@ export interface Listener {
   readonly port: number;
   close(): void;
 }
+
+/** A parsed `http(s)://` or `ws(s)://` address. */
+export interface ParsedUrl extends Address {
+  /** What the Host field says: the port only when it is not the scheme's own. */
+  readonly hostField: string;
+  /** Path and query, at least "/". */
+  readonly target: string;
+}
+
+/** The parts of an absolute address of one of these schemes; undefined when it is none. */
+export function parseUrl(text: string, schemes: readonly string[]): ParsedUrl | undefined {
+  // By hand, because `URL` would change how a query is encoded, which breaks signatures over it.
+  const match = /^([a-z]+):\/\/(\[[0-9a-fA-F:.]+\]|[^/?#:@\s]+)(?::(\d{1,5}))?([/?][!-"$-~]*)?$/
+    .exec(text);
+  if (match === null || !schemes.includes(match[1]!)) return undefined;
+  const tls = match[1] === "https" || match[1] === "wss";
+  const ordinary = tls ? 443 : 80;
+  const port = match[3] === undefined ? ordinary : Number(match[3]);
+  if (port < 1 || port > 65_535) return undefined;
+  const host = match[2]!;
+  const rest = match[4] ?? "/";
+  return {
+    host: host.startsWith("[") ? host.slice(1, -1) : host,
+    port,
+    tls,
+    hostField: port === ordinary ? host : `${host}:${port}`,
+    target: rest.startsWith("?") ? `/${rest}` : rest,
+  };
+}
