@@ -16,4 +16,9 @@ export type {
   SelfTradePolicy,
 } from "./market.ts";
 export { MatchingEngine, type MatchingOptions } from "./matching_engine.ts";
+export {
+  type QueueModelName,
+  RecordedMarket,
+  type RecordedMarketOptions,
+} from "./recorded_market.ts";
 export { TRADING_PHASES, type TradingPhase } from "./trading_phase.ts";
