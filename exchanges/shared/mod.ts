@@ -87,4 +87,9 @@ export {
   TradeScratch,
 } from "./market_scratch.ts";
 export { ed25519Signer, HmacSha256, HmacSha512 } from "./hmac.ts";
-export { SocketTransport } from "./socket_transport.ts";
+export {
+  adoptConnection,
+  SOCKET_LIMITS,
+  type SocketLimits,
+  SocketTransport,
+} from "./socket_transport.ts";
