@@ -110,7 +110,8 @@ function readOptions(verb: Verb, given: readonly string[]): Result<Arguments> {
     } else {
       const spec = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
       if (spec === undefined) {
-        return err(unknownText("option", token.rawName, Object.keys(table).map((n) => `--${n}`)));
+        const known = Object.keys(table).map((name) => `--${name}`);
+        return err(unknownText("option", token.rawName, known, verb));
       }
       const read = readValue(token.name, spec.kind, token.value, token.inlineValue === true);
       if (!read.ok) return err(`--${token.name}: ${read.error}`);
@@ -230,8 +231,15 @@ function wrongWords(verb: Verb, words: readonly string[]): string | undefined {
   return `wanted ${wanted}, found "${words[max]}"`;
 }
 
-function unknownText(what: string, found: string, known: readonly string[]): string {
+function unknownText(
+  what: string,
+  found: string,
+  known: readonly string[],
+  verb = "",
+): string {
   const near = nearest(found, known);
   const hint = near === undefined ? "" : `; did you mean ${near}?`;
-  return `unknown ${what} "${found.slice(0, 80)}"${hint} (touchline help lists them)`;
+  return `unknown ${what} "${found.slice(0, 80)}"${hint} (touchline help${
+    verb === "" ? "" : ` ${verb}`
+  } lists them)`;
 }
