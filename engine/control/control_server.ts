@@ -20,7 +20,6 @@ import { addStatusRoutes } from "./status_routes.ts";
 
 const UPDATE_EVERY_MS = 500;
 const LISTENERS_MAX = 16;
-/** How long `stop` waits for answers that are under way. */
 const STOP_PATIENCE_MS = 1_000;
 
 const SAFE_HEADERS = [
@@ -44,6 +43,8 @@ export interface ControlOptions {
   readonly beyondLoopback?: boolean;
   /** Hears of failures inside; the client only learns that there was one. */
   readonly onFailure?: (error: unknown) => void;
+  /** How long `stop` waits for answers that are under way. Default 1 s. */
+  readonly stopPatienceMs?: number;
   /** How updates are repeated; default `setInterval`. */
   readonly repeat?: Repeater;
 }
@@ -101,19 +102,27 @@ export function startControlServer(
   const port = Number(listen.slice(colon + 1));
   const beyondLoopback = options.beyondLoopback ?? !isLoopbackHost(listen);
   const { app, updates } = createControlApp({ ...options, beyondLoopback });
-  const ending = new AbortController();
+  const waiting = new Set<(response: Response) => void>();
+  const answer = async (request: Request): Promise<Response> => {
+    const cut = Promise.withResolvers<Response>();
+    waiting.add(cut.resolve);
+    try {
+      return await Promise.race([app.fetch(request), cut.promise]);
+    } finally {
+      waiting.delete(cut.resolve);
+    }
+  };
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {
     server = Deno.serve({
       hostname,
       port,
-      signal: ending.signal,
       onListen: () => {},
       onError: (error) => {
         options.onFailure?.(error);
         return new Response(null, { status: 500 });
       },
-    }, (request) => app.fetch(request));
+    }, answer);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return err(`Cannot listen on ${listen}: wanted a free address (control.listen), found: ${why}`);
@@ -123,9 +132,11 @@ export function startControlServer(
     url: `http://${shownHost}:${server.addr.port}`,
     async stop() {
       updates.close();
-      const patience = setTimeout(() => ending.abort(), STOP_PATIENCE_MS);
-      server.shutdown();
-      await server.finished;
+      const patience = setTimeout(
+        () => waiting.forEach((cut) => cut(new Response(null, { status: 503 }))),
+        options.stopPatienceMs ?? STOP_PATIENCE_MS,
+      );
+      await server.shutdown();
       clearTimeout(patience);
     },
   });
