@@ -12,15 +12,13 @@ import {
   type Side,
   type Size,
 } from "@/engine/domain/mod.ts";
-import { LevelBuffer } from "@/engine/messages/mod.ts";
+import { DesiredQuotes } from "@/engine/orders/mod.ts";
 import type { QuoteBoard } from "@/engine/ports/mod.ts";
-
-const LEVELS_MAX = 100;
 
 /** Both wanted sides of one instrument. */
 export interface WantedQuotes {
-  readonly bids: LevelBuffer;
-  readonly asks: LevelBuffer;
+  readonly instrument: InstrumentIndex;
+  readonly quotes: DesiredQuotes;
   /** Written since the differ last looked. */
   dirty: boolean;
 }
@@ -37,6 +35,8 @@ export interface WantedTake {
 /** One strategy's board over all instruments. */
 export class StrategyBoard implements QuoteBoard {
   readonly #wanted: (WantedQuotes | undefined)[] = [];
+  /** Every instrument that was ever begun, in that order. */
+  readonly all: WantedQuotes[] = [];
   readonly takes: WantedTake[] = [];
 
   /** What is wanted on an instrument; undefined when nothing ever was. */
@@ -46,17 +46,14 @@ export class StrategyBoard implements QuoteBoard {
 
   begin(instrument: InstrumentIndex): void {
     const wanted = this.#wanted[instrument] ?? this.#create(instrument);
-    wanted.bids.clear();
-    wanted.asks.clear();
+    wanted.quotes.clear();
     wanted.dirty = true;
   }
 
   quote(instrument: InstrumentIndex, side: Side, price: Price, size: Size): void {
     const wanted = this.#wanted[instrument];
     assert(wanted !== undefined, "A board is begun before quotes are written");
-    const levels = side === "buy" ? wanted.bids : wanted.asks;
-    assert(levels.count < LEVELS_MAX, "A strategy wants at most 100 levels a side");
-    if (size > 0) levels.push(price, size);
+    wanted.quotes.add(side, price, size);
   }
 
   pull(instrument: InstrumentIndex): void {
@@ -75,8 +72,9 @@ export class StrategyBoard implements QuoteBoard {
 
   #create(instrument: InstrumentIndex): WantedQuotes {
     while (this.#wanted.length <= instrument) this.#wanted.push(undefined);
-    const wanted = { bids: new LevelBuffer(8), asks: new LevelBuffer(8), dirty: true };
+    const wanted = { instrument, quotes: new DesiredQuotes(), dirty: true };
     this.#wanted[instrument] = wanted;
+    this.all.push(wanted);
     return wanted;
   }
 }

@@ -8,16 +8,11 @@
  * Source: MARKETS.md section 5.
  * @module
  */
-import { type TradingMode, TRADING_MODES } from "@/engine/messages/mod.ts";
+import { TRADING_MODES, type TradingMode } from "@/engine/messages/mod.ts";
 
 /** The worse of two modes. */
 export function worseMode(a: TradingMode, b: TradingMode): TradingMode {
   return TRADING_MODES.indexOf(a) >= TRADING_MODES.indexOf(b) ? a : b;
-}
-
-/** Whether strategies' quotes may stand in this mode. */
-export function mayQuote(mode: TradingMode): boolean {
-  return mode === "normal" || mode === "caution" || mode === "reduce_only";
 }
 
 /** Keeps the effective mode and why. */
@@ -27,20 +22,25 @@ export class TradingModes {
   #operatorPaused = false;
   #operatorReason = "";
   #stopping = false;
+  #flattening = false;
   #sinkBehind = false;
 
   /** The mode in force. */
   get mode(): TradingMode {
-    const own: TradingMode = this.#operatorPaused || this.#stopping || this.#sinkBehind
-      ? "paused"
-      : "normal";
-    return worseMode(this.#risk, own);
+    return worseMode(this.#risk, this.#own());
+  }
+
+  /** Whether strategies' quotes may stand. */
+  get mayQuote(): boolean {
+    const mode = this.mode;
+    return !this.#flattening && mode !== "paused" && mode !== "halted";
   }
 
   /** Why the mode is what it is; "" when normal. */
   get reason(): string {
     if (this.#risk === "halted") return this.#riskReason;
     if (this.#stopping) return "shutting down";
+    if (this.#flattening) return "closing positions";
     if (this.#operatorPaused) return this.#operatorReason;
     if (this.#sinkBehind) return "the journal's sink is behind";
     return this.#riskReason;
@@ -69,6 +69,11 @@ export class TradingModes {
     this.#operatorReason = "";
   }
 
+  /** Positions are being closed: only reducing orders, and no quotes. */
+  setFlattening(active: boolean): void {
+    this.#flattening = active;
+  }
+
   /** The house stops; there is no way back. */
   stop(): void {
     this.#stopping = true;
@@ -77,5 +82,12 @@ export class TradingModes {
   /** The journal's sink fell behind or caught up. */
   followSink(keepsUp: boolean): void {
     this.#sinkBehind = !keepsUp;
+  }
+
+  #own(): TradingMode {
+    if (this.#stopping) return "paused";
+    // Closing goes on through an operator's pause: reducing is what was asked for.
+    if (this.#flattening) return "reduce_only";
+    return this.#operatorPaused || this.#sinkBehind ? "paused" : "normal";
   }
 }

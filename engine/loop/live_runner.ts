@@ -37,6 +37,8 @@ export interface RunnerOptions {
   readonly sink: EventSink;
   readonly router: OutputRouter;
   readonly latencies: RunnerLatencies;
+  /** Called after each event, its outputs sent and journalled (simulation checks). */
+  readonly onProcessed?: (event: EngineEvent) => void;
   /** Called once when the core or a connector throws. */
   readonly onFailure: (failure: unknown) => void;
 }
@@ -50,6 +52,7 @@ export class LiveRunner implements EventReceiver, OutputSink {
   readonly #sink: EventSink;
   readonly #router: OutputRouter;
   readonly #latencies: RunnerLatencies;
+  readonly #onProcessed: ((event: EngineEvent) => void) | undefined;
   readonly #onFailure: (failure: unknown) => void;
   readonly #inbox = new Inbox();
   /** Outputs of the event in process; journalled after they were sent. */
@@ -69,6 +72,7 @@ export class LiveRunner implements EventReceiver, OutputSink {
     this.#sink = options.sink;
     this.#router = options.router;
     this.#latencies = options.latencies;
+    this.#onProcessed = options.onProcessed;
     this.#onFailure = options.onFailure;
   }
 
@@ -117,6 +121,7 @@ export class LiveRunner implements EventReceiver, OutputSink {
     this.#core.process(event, this);
     if (sampled) this.#latencies.core.record(this.#clock.monotonic() - startedAt);
     this.#journalOutputs();
+    this.#onProcessed?.(event);
     if (this.#sink.keepsUp !== this.#sinkKeptUp) this.#tellSinkState(event.at);
   }
 

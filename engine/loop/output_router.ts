@@ -76,7 +76,12 @@ export class OutputRouter {
     const venue = this.#venueOf(output.instrument);
     const connector = venue === undefined ? undefined : this.#connectors.get(venue);
     if (connector === undefined) {
-      return { kind: "feed_interrupted", instrument: output.instrument, at, reason: "disconnected" };
+      return {
+        kind: "feed_interrupted",
+        instrument: output.instrument,
+        at,
+        reason: "disconnected",
+      };
     }
     connector.requestSnapshot(output);
     return undefined;

@@ -1,0 +1,144 @@
+/**
+ * What a market event does: the book is kept true, then the strategies that read it are asked.
+ *
+ * 1. A book that became unusable pulls its quotes in the same turn, before any strategy is asked.
+ * 2. A snapshot is asked for only inside the venue's rate budget; the feed handler asks again later.
+ * @module
+ */
+import { moneyToNumber, type Price } from "@/engine/domain/mod.ts";
+import type {
+  BestBidAsk,
+  BookDelta,
+  BookSnapshot,
+  FeedInterrupted,
+  Funding,
+  InstrumentStatus,
+  MarkPrice,
+  Trade,
+} from "@/engine/messages/mod.ts";
+import type { MarketCause, MarketView, OutputSink } from "@/engine/ports/mod.ts";
+import type { EngineState, InstrumentSlot } from "./engine_state.ts";
+import type { Quoting } from "./quoting.ts";
+
+/** Market events to books and strategies. */
+export class MarketSteps {
+  readonly #state: EngineState;
+  readonly #view: MarketView;
+  readonly #quoting: Quoting;
+  /** Events of instruments that are not defined: counted, never guessed at. */
+  strayEvents = 0;
+
+  constructor(state: EngineState, view: MarketView, quoting: Quoting) {
+    this.#state = state;
+    this.#view = view;
+    this.#quoting = quoting;
+  }
+
+  onBookSnapshot(event: BookSnapshot, out: OutputSink): void {
+    const slot = this.#slot(event.instrument);
+    if (slot === undefined) return;
+    slot.feed.onSnapshot(event, this.#state.now);
+    this.#afterBook(slot, out);
+  }
+
+  onBookDelta(event: BookDelta, out: OutputSink): void {
+    const slot = this.#slot(event.instrument);
+    if (slot === undefined) return;
+    slot.feed.onDelta(event, this.#state.now);
+    this.#afterBook(slot, out);
+  }
+
+  onFeedInterrupted(event: FeedInterrupted, out: OutputSink): void {
+    const slot = this.#slot(event.instrument);
+    if (slot === undefined) return;
+    slot.feed.onInterrupted(event, this.#state.now);
+    this.#afterBook(slot, out);
+  }
+
+  /** Time passed: silence makes a book unusable, a missing snapshot is asked for again. */
+  onTimer(slot: InstrumentSlot, out: OutputSink): void {
+    slot.feed.onTimer(this.#state.now);
+    this.#afterBook(slot, out);
+  }
+
+  onBestBidAsk(event: BestBidAsk, out: OutputSink): void {
+    const slot = this.#slot(event.instrument);
+    if (slot === undefined) return;
+    slot.feed.onBestBidAsk(event, this.#state.now);
+    this.#afterBook(slot, out);
+    if (slot.feed.isUsable) this.#ask(slot, "best_bid_ask", undefined, out);
+  }
+
+  onTrade(event: Trade, out: OutputSink): void {
+    const slot = this.#slot(event.instrument);
+    if (slot === undefined) return;
+    slot.lastTrade = event.price as Price;
+    if (slot.feed.isUsable) this.#ask(slot, "trade", event, out);
+  }
+
+  onMarkPrice(event: MarkPrice, out: OutputSink): void {
+    const slot = this.#slot(event.instrument);
+    if (slot === undefined) return;
+    slot.mark = event.mark;
+    slot.markValue = moneyToNumber(event.mark);
+    if (slot.feed.isUsable) this.#ask(slot, "mark", undefined, out);
+  }
+
+  onFunding(event: Funding): void {
+    const slot = this.#slot(event.instrument);
+    if (slot === undefined) return;
+    slot.fundingRate = moneyToNumber(event.rate);
+    slot.fundingAt = event.nextAt;
+  }
+
+  onStatus(event: InstrumentStatus, out: OutputSink): void {
+    const slot = this.#slot(event.instrument);
+    if (slot === undefined || slot.status === event.status) return;
+    const { venue, symbol } = slot.instrument.terms;
+    out.emit({
+      kind: "alert",
+      severity: event.status === "trading" ? "info" : "warning",
+      code: "instrument_status",
+      text: `${venue}:${symbol} is ${event.status}, was ${slot.status}`,
+    });
+    slot.status = event.status;
+    this.#quoting.syncInstrument(slot, out);
+    this.#ask(slot, "status", undefined, out);
+  }
+
+  #slot(index: number): InstrumentSlot | undefined {
+    const slot = this.#state.instruments[index];
+    if (slot === undefined) this.strayEvents++;
+    return slot;
+  }
+
+  #afterBook(slot: InstrumentSlot, out: OutputSink): void {
+    const feed = slot.feed;
+    const changed = feed.changed;
+    if (feed.needsSnapshot) this.#requestSnapshot(slot, feed.reason, out);
+    if (feed.usableChanged && !feed.isUsable) {
+      this.#quoting.syncInstrument(slot, out);
+      this.#ask(slot, "unusable", undefined, out);
+    } else if (feed.isUsable && (changed || feed.usableChanged)) {
+      this.#ask(slot, "book", undefined, out);
+    }
+  }
+
+  #requestSnapshot(slot: InstrumentSlot, reason: string, out: OutputSink): void {
+    if (!slot.venue.budget.tryTake("request_snapshot", undefined, this.#state.now)) return;
+    out.emit({ kind: "request_snapshot", instrument: slot.index, reason });
+  }
+
+  #ask(
+    slot: InstrumentSlot,
+    cause: MarketCause,
+    trade: Trade | undefined,
+    out: OutputSink,
+  ): void {
+    for (let index = 0; index < slot.strategies.length; index++) {
+      const one = slot.strategies[index]!;
+      one.strategy.onMarket(slot.index, cause, trade, this.#view, one.board);
+      this.#quoting.syncStrategy(one, out);
+    }
+  }
+}

@@ -1,0 +1,277 @@
+/**
+ * From what strategies want to what leaves: the board against resting orders, gate, budget, out.
+ *
+ *   board --QuoteDiffer--> cancel | amend | replace | place --RequestGate--> out
+ *
+ * 1. Where quotes are not allowed to stand, the wish is taken to be empty: resting quotes are cancelled.
+ * 2. After the venue refused a quote, that side waits before it asks again.
+ * 3. Own orders that nobody wants any more (found after a restart) are cancelled.
+ * @module
+ */
+import type { Micros, Price, Side, Size, StrategyId } from "@/engine/domain/mod.ts";
+import type { CancelOrder, PlaceOrder } from "@/engine/messages/mod.ts";
+import {
+  type ClientOrderIds,
+  DesiredQuotes,
+  FOREIGN,
+  type Order,
+  type OrderManager,
+  QuoteDiffer,
+  type QuoteDifferOptions,
+  type QuoteSink,
+  RECOVERED,
+} from "@/engine/orders/mod.ts";
+import type { OutputSink } from "@/engine/ports/mod.ts";
+import {
+  type EngineState,
+  type InstrumentSlot,
+  isAccountReady,
+  type StrategySlot,
+} from "./engine_state.ts";
+import type { WantedTake } from "./quote_boards.ts";
+import type { RequestGate } from "./request_gate.ts";
+import type { TradingModes } from "./trading_mode.ts";
+
+/** What quoting is built with. */
+export interface QuotingParts {
+  readonly state: EngineState;
+  readonly modes: TradingModes;
+  readonly orders: OrderManager;
+  readonly gate: RequestGate;
+  readonly ids: () => ClientOrderIds;
+  readonly differ: QuoteDifferOptions;
+}
+
+const NOTHING = new DesiredQuotes();
+const COOL_DOWN_MICROS = 250_000;
+const COOL_DOWN_POST_ONLY_MICROS = 20_000;
+
+/** Keeps what rests at the venues equal to what is wanted. */
+export class Quoting implements QuoteSink {
+  readonly #parts: QuotingParts;
+  readonly #differ = new QuoteDiffer();
+  /** Until when a side of a strategy's instrument waits after a refusal. */
+  readonly #waits = new Map<string, Micros>();
+  // The comparison in progress.
+  #slot: InstrumentSlot | undefined;
+  #strategy: StrategyId = RECOVERED;
+  #out: OutputSink | undefined;
+
+  constructor(parts: QuotingParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether quotes may stand on an instrument now. */
+  isAllowed(slot: InstrumentSlot): boolean {
+    return slot.feed.isUsable && slot.status === "trading" && isAccountReady(slot.account) &&
+      this.#parts.modes.mayQuote;
+  }
+
+  /** Compares what one strategy just wrote, and sends its takes. */
+  syncStrategy(one: StrategySlot, out: OutputSink): void {
+    const boards = one.board.all;
+    for (let index = 0; index < boards.length; index++) {
+      const wanted = boards[index]!;
+      if (!wanted.dirty) continue;
+      wanted.dirty = false;
+      const slot = this.#parts.state.slot(wanted.instrument);
+      if (slot !== undefined) this.#diff(slot, one.strategy.id, wanted.quotes, out);
+    }
+    if (one.board.takes.length > 0) this.#sendTakes(one, out);
+  }
+
+  /** Compares all strategies' wishes on one instrument. */
+  syncInstrument(slot: InstrumentSlot, out: OutputSink): void {
+    for (let index = 0; index < slot.strategies.length; index++) {
+      const one = slot.strategies[index]!;
+      const wanted = one.board.wanted(slot.index);
+      if (wanted !== undefined) this.#diff(slot, one.strategy.id, wanted.quotes, out);
+    }
+    this.#diff(slot, RECOVERED, NOTHING, out);
+  }
+
+  /** Compares everything: modes and accounts changed, or time passed. */
+  syncAll(out: OutputSink): void {
+    for (const slot of this.#parts.state.instruments) {
+      if (slot !== undefined) this.syncInstrument(slot, out);
+    }
+  }
+
+  /** Cancels every own order at once, unanswered ones too. Answers how many cancels left. */
+  cancelEverything(out: OutputSink): number {
+    let sent = 0;
+    for (const slot of this.#parts.state.instruments) {
+      if (slot === undefined) continue;
+      this.#parts.orders.forEachOrder(slot.index, (order) => {
+        if (order.strategy === FOREIGN || order.pending === "cancel") return;
+        if (this.#parts.gate.cancel(cancelOf(order), slot, out)) sent++;
+      });
+    }
+    return sent;
+  }
+
+  /** The venue refused one of our orders: its side waits a moment. */
+  onRefusedByVenue(order: Order): void {
+    const wait = order.reason === "post_only_would_take"
+      ? COOL_DOWN_POST_ONLY_MICROS
+      : COOL_DOWN_MICROS;
+    const until = (this.#parts.state.now + wait) as Micros;
+    this.#waits.set(waitKey(order.strategy, order.instrument, order.side), until);
+  }
+
+  place(side: Side, price: Price, size: Size): void {
+    const slot = this.#slot!;
+    if (this.#isWaiting(slot, side)) return;
+    const request: PlaceOrder = {
+      kind: "place_order",
+      instrument: slot.index,
+      clientOrderId: this.#parts.ids().next(slot.account.key),
+      strategy: this.#strategy,
+      side,
+      type: "limit",
+      timeInForce: "gtc",
+      postOnly: slot.account.capabilities.postOnly,
+      reduceOnly: false,
+      price,
+      triggerPrice: undefined,
+      size,
+    };
+    this.#note(this.#parts.gate.send(request, slot, this.#out!), slot, side);
+  }
+
+  amend(order: Order, price: Price, size: Size): void {
+    const slot = this.#slot!;
+    if (this.#isWaiting(slot, order.side)) return;
+    const answer = this.#parts.gate.send(
+      {
+        kind: "amend_order",
+        instrument: order.instrument,
+        clientOrderId: order.clientOrderId,
+        venueOrderId: order.venueOrderId,
+        strategy: order.strategy,
+        side: order.side,
+        price,
+        size,
+        filledSize: order.filledSize,
+        reduceOnly: order.reduceOnly,
+        postOnly: order.postOnly,
+      },
+      slot,
+      this.#out!,
+    );
+    // A quote that risk will not let move must not stay where nobody wants it.
+    if (answer === "refused") this.cancel(order);
+    this.#note(answer, slot, order.side);
+  }
+
+  replace(order: Order, price: Price, size: Size): void {
+    const slot = this.#slot!;
+    if (this.#isWaiting(slot, order.side)) return;
+    const answer = this.#parts.gate.send(
+      {
+        kind: "replace_order",
+        instrument: order.instrument,
+        clientOrderId: order.clientOrderId,
+        venueOrderId: order.venueOrderId,
+        newClientOrderId: this.#parts.ids().next(slot.account.key),
+        strategy: order.strategy,
+        side: order.side,
+        timeInForce: "gtc",
+        postOnly: order.postOnly,
+        reduceOnly: order.reduceOnly,
+        price,
+        size,
+      },
+      slot,
+      this.#out!,
+    );
+    if (answer === "refused") this.cancel(order);
+    this.#note(answer, slot, order.side);
+  }
+
+  cancel(order: Order): void {
+    this.#parts.gate.cancel(cancelOf(order), this.#slot!, this.#out!);
+  }
+
+  #diff(
+    slot: InstrumentSlot,
+    strategy: StrategyId,
+    wanted: DesiredQuotes,
+    out: OutputSink,
+  ): void {
+    this.#slot = slot;
+    this.#strategy = strategy;
+    this.#out = out;
+    this.#differ.diff(
+      slot.index,
+      strategy,
+      this.isAllowed(slot) ? wanted : NOTHING,
+      this.#parts.orders,
+      slot.account.capabilities,
+      this.#parts.differ,
+      this,
+    );
+  }
+
+  #sendTakes(one: StrategySlot, out: OutputSink): void {
+    const takes = one.board.takes.splice(0);
+    for (const take of takes) this.#sendTake(one.strategy.id, take, out);
+  }
+
+  #sendTake(strategy: StrategyId, take: WantedTake, out: OutputSink): void {
+    const slot = this.#parts.state.slot(take.instrument);
+    if (slot === undefined || !this.isAllowed(slot)) return;
+    this.#parts.gate.send(
+      takeOrder(slot, strategy, take, this.#parts.ids()),
+      slot,
+      out,
+    );
+  }
+
+  #isWaiting(slot: InstrumentSlot, side: Side): boolean {
+    const until = this.#waits.get(waitKey(this.#strategy, slot.index, side));
+    return until !== undefined && this.#parts.state.now < until;
+  }
+
+  #note(answer: string, slot: InstrumentSlot, side: Side): void {
+    if (answer !== "refused") return;
+    const until = (this.#parts.state.now + COOL_DOWN_MICROS) as Micros;
+    this.#waits.set(waitKey(this.#strategy, slot.index, side), until);
+  }
+}
+
+/** An immediate-or-cancel limit order. */
+export function takeOrder(
+  slot: InstrumentSlot,
+  strategy: StrategyId,
+  take: WantedTake,
+  ids: ClientOrderIds,
+): PlaceOrder {
+  return {
+    kind: "place_order",
+    instrument: slot.index,
+    clientOrderId: ids.next(slot.account.key),
+    strategy,
+    side: take.side,
+    type: "limit",
+    timeInForce: "ioc",
+    postOnly: false,
+    reduceOnly: take.reduceOnly && slot.account.capabilities.reduceOnly,
+    price: take.price,
+    triggerPrice: undefined,
+    size: take.size,
+  };
+}
+
+function cancelOf(order: Order): CancelOrder {
+  return {
+    kind: "cancel_order",
+    instrument: order.instrument,
+    clientOrderId: order.clientOrderId,
+    venueOrderId: order.venueOrderId,
+  };
+}
+
+function waitKey(strategy: StrategyId, instrument: number, side: Side): string {
+  return `${strategy}/${instrument}/${side}`;
+}
