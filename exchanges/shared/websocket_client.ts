@@ -108,6 +108,7 @@ class ClientWebSocket implements WebSocketConnection {
   // What `onClose` will say when the link ends.
   #code = 1_006;
   #reason: string | undefined = undefined;
+  #ownReason = "";
 
   constructor(options: WebSocketOptions) {
     this.#handler = options.handler;
@@ -161,6 +162,7 @@ class ClientWebSocket implements WebSocketConnection {
     if (this.state === "connecting") return this.#giveUp(1_006, reason);
     if (this.state !== "open") return;
     this.state = "closing";
+    this.#ownReason = reason;
     this.#link!.write(this.#writer.closeFrame(code, reason));
     const { closeTimeoutMs } = this.#limits;
     this.#timer = this.#scheduler.after(
@@ -257,7 +259,7 @@ class ClientWebSocket implements WebSocketConnection {
 
   #onCloseFrame(code: number, reason: string): void {
     if (this.state === "open") this.#link!.write(this.#writer.closeFrame(code, ""));
-    this.#giveUp(code, reason);
+    this.#giveUp(code, reason === "" ? this.#ownReason : reason);
   }
 
   /** The peer broke the protocol: tell it, and end the link without waiting for its answer. */
