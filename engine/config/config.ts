@@ -105,34 +105,40 @@ export interface StrategyConfig {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Limits of one instrument. Absent: no such limit. */
+/** Limits of one instrument, each under the risk gate's own name. Absent: the gate's default. */
 export interface InstrumentLimits {
-  /** Largest single order, base currency. */
+  /** Largest single order, base currency; `none`: no such limit. */
   readonly order_size_max?: string;
-  /** Largest single order, quote currency. */
-  readonly order_notional_max?: string;
-  /** Largest position, working orders included, base currency. */
-  readonly position_size_max?: string;
-  /** Largest position, working orders included, quote currency. */
-  readonly position_notional_max?: string;
-  /** Live own orders at a time. */
-  readonly open_orders_max?: number;
-  /** Furthest order price from the reference price. */
+  /** Largest single order, quote currency, or `none`. */
+  readonly order_value_max?: string;
+  /** Largest position if every working order fills, base currency, or `none`. */
+  readonly position_max?: string;
+  /** The same in quote currency, or `none`. */
+  readonly position_value_max?: string;
+  /** Furthest resting price from the mark. */
   readonly price_collar_bp?: string;
+  /** Furthest price that may take. */
+  readonly taking_collar_bp?: string;
+  /** Live own orders at a time. */
+  readonly open_orders_max?: string;
+  /** Value of a perpetual position per unit of free margin. */
+  readonly leverage?: string;
 }
 
 /** All limits. What stands here holds for each instrument, unless `instruments` says otherwise. */
 export interface RiskConfig extends InstrumentLimits {
-  readonly order_notional_max: string;
-  readonly position_notional_max: string;
-  readonly open_orders_max: number;
-  readonly price_collar_bp: string;
-  /** Sum over instruments of the worst-case position value, reporting currency. */
-  readonly gross_exposure_max: string;
-  /** Loss since start, unrealised and fees included, at which trading halts; reporting currency. */
-  readonly loss_max: string;
-  /** A book older than this is refused by risk, whatever the feed says. */
-  readonly stale_after_ms: number;
+  readonly venue_open_orders_max?: string;
+  /** Value of open orders at one venue, or `none`. */
+  readonly venue_open_value_max?: string;
+  /** Worst-case value of all positions together, or `none`. */
+  readonly gross_exposure_max?: string;
+  /** Loss since start, unrealised and fees included, at which trading halts, or `none`. */
+  readonly loss_max?: string;
+  /** The same, from the best since start, or `none`. */
+  readonly drawdown_max?: string;
+  readonly requests_per_second_max?: string;
+  /** How long a position may disagree with the venue's before it is a break. */
+  readonly ledger_patience_ms?: string;
   /** Overrides by instrument key. */
   readonly instruments: Readonly<Record<string, InstrumentLimits>>;
 }

@@ -182,19 +182,15 @@ function riskComplaints(config: Config): string[] {
 /** One order may not be allowed to be larger than the whole position. */
 function orderedLimits(limits: InstrumentLimits, path: string): string[] {
   const pairs = [
-    ["order_size_max", limits.order_size_max, "position_size_max", limits.position_size_max],
-    [
-      "order_notional_max",
-      limits.order_notional_max,
-      "position_notional_max",
-      limits.position_notional_max,
-    ],
+    ["order_size_max", "position_max"],
+    ["order_value_max", "position_value_max"],
   ] as const;
-  return pairs.flatMap(([name, order, positionName, position]) =>
-    order !== undefined && position !== undefined && compareTexts(order, position) > 0
-      ? [`${path}.${name}: wanted at most ${positionName} (${position}), found ${order}`]
-      : []
-  );
+  return pairs.flatMap(([name, positionName]) => {
+    const order = limits[name];
+    const position = limits[positionName];
+    if (order === undefined || position === undefined || !isAbove(order, position)) return [];
+    return [`${path}.${name}: wanted at most ${positionName} (${position}), found ${order}`];
+  });
 }
 
 /** The limits that hold for one instrument: its own where it has them. */
@@ -202,32 +198,34 @@ export function limitsOf(config: Config, key: string): InstrumentLimits {
   return { ...config.risk, ...config.risk.instruments[key] };
 }
 
+/** No order that a strategy wants to show may be beyond what risk allows at all. */
 function sizeAgainstRisk(config: Config, strategy: StrategyConfig, key: string): string[] {
   const limits = limitsOf(config, key);
-  const where = config.risk.instruments[key]?.order_size_max === undefined
-    ? "risk"
-    : `risk.instruments.${key}`;
-  const size = strategy.parameters["order_size"];
-  if (size === undefined || readAmount(size) === undefined) return [];
-  const complaints: string[] = [];
-  for (const name of ["order_size_max", "position_size_max"] as const) {
+  const own = config.risk.instruments[key] ?? {};
+  const size = strategy.parameters["order_size"] ?? "";
+  const levels = strategy.parameters["levels"] ?? "1";
+  if (readAmount(size) === undefined || readAmount(levels) === undefined) return [];
+  const quotes = String(2 * Number(levels));
+  const wanted = [
+    ["order_size_max", size, "the order size"],
+    ["position_max", size, "the order size"],
+    ["open_orders_max", quotes, "both sides' quotes"],
+  ] as const;
+  return wanted.flatMap(([name, least, what]) => {
     const limit = limits[name];
-    if (limit !== undefined && compareTexts(size, limit) > 0) {
-      complaints.push(
-        `${where}.${name}: wanted at least the order size of strategy "${strategy.id}" ` +
-          `(${size}), found ${limit}`,
-      );
-    }
-  }
-  const orders = 2 * Number(strategy.parameters["levels"] ?? "1");
-  const most = limits.open_orders_max;
-  if (most !== undefined && orders > most) {
-    complaints.push(
-      `${where}.open_orders_max: wanted at least the ${orders} quotes of strategy ` +
-        `"${strategy.id}", found ${most}`,
-    );
-  }
-  return complaints;
+    if (limit === undefined || !isAbove(least, limit)) return [];
+    const where = own[name] === undefined ? "risk" : `risk.instruments.${key}`;
+    return [
+      `${where}.${name}: wanted at least ${what} of strategy "${strategy.id}" (${least}), ` +
+      `found ${limit}`,
+    ];
+  });
+}
+
+/** Whether one limit is above the other; `none` is above all. */
+function isAbove(limit: string, other: string): boolean {
+  if (other === "none") return false;
+  return limit === "none" || compareTexts(limit, other) > 0;
 }
 
 function feedComplaints(config: Config): string[] {

@@ -104,24 +104,37 @@ const strategy = block({
 
 const base = "base currency";
 const quote = "quote currency";
+const UP_TO = { min: "0", max: "1000000000000000" };
+
+/** A limit that may be switched off. */
+function limit(unit: string) {
+  return v.exactOptional(amount(unit, UP_TO, "none"));
+}
+
+function wholeLimit(unit: string, max: number) {
+  return v.exactOptional(v.pipe(count(unit, 0, max), v.transform(String)));
+}
+
 const limits = {
-  order_size_max: v.exactOptional(amount(base, { above: "0" })),
-  order_notional_max: v.exactOptional(amount(quote, { above: "0" })),
-  position_size_max: v.exactOptional(amount(base, { above: "0" })),
-  position_notional_max: v.exactOptional(amount(quote, { above: "0" })),
-  open_orders_max: v.exactOptional(count("orders", 1, 10_000)),
-  price_collar_bp: v.exactOptional(amount("bp", { above: "0", max: "5000" })),
+  order_size_max: limit(base),
+  order_value_max: limit(quote),
+  position_max: limit(base),
+  position_value_max: limit(quote),
+  price_collar_bp: v.exactOptional(amount("bp", { min: "0", max: "10000" })),
+  taking_collar_bp: v.exactOptional(amount("bp", { min: "0", max: "10000" })),
+  open_orders_max: wholeLimit("orders", 10_000),
+  leverage: v.exactOptional(amount("times the margin", { min: "1", max: "200" })),
 };
 
 const risk = block({
   ...limits,
-  order_notional_max: v.optional(limits.order_notional_max.wrapped, "10000"),
-  position_notional_max: v.optional(limits.position_notional_max.wrapped, "50000"),
-  open_orders_max: v.optional(limits.open_orders_max.wrapped, 20),
-  price_collar_bp: v.optional(limits.price_collar_bp.wrapped, "200"),
-  gross_exposure_max: v.optional(amount("reporting currency", { above: "0" }), "100000"),
-  loss_max: v.optional(amount("reporting currency", { above: "0" }), "1000"),
-  stale_after_ms: v.optional(count("ms", 100, 600_000), 3_000),
+  venue_open_orders_max: wholeLimit("orders", 10_000),
+  venue_open_value_max: limit(quote),
+  gross_exposure_max: limit(quote),
+  loss_max: limit("reporting currency"),
+  drawdown_max: limit("reporting currency"),
+  requests_per_second_max: wholeLimit("requests", 4_096),
+  ledger_patience_ms: wholeLimit("ms", 600_000),
   instruments: v.optional(
     v.record(keyName, block(limits), "a block of VENUE:INSTRUMENT: {limits}"),
     {},

@@ -30,9 +30,11 @@ export interface AmountBounds {
   readonly above?: string;
 }
 
-/** A decimal amount as text or number, stored as plain text. */
-export function amount(unit: string, bounds: AmountBounds = {}) {
-  return reader(`a decimal number${ofUnit(unit)}${boundsText(bounds)}`, (found) => {
+/** A decimal amount as text or number, stored as plain text; or the one word that may stand for it. */
+export function amount(unit: string, bounds: AmountBounds = {}, word?: string) {
+  const orWord = word === undefined ? "" : ` or ${word}`;
+  return reader(`a decimal number${ofUnit(unit)}${boundsText(bounds)}${orWord}`, (found) => {
+    if (word !== undefined && found === word) return word;
     const read = readAmount(found);
     if (read === undefined || !isWithin(read, bounds)) return undefined;
     return decimalToText(read.digits, read.scale);

@@ -33,6 +33,12 @@ export {
   type LoadOptions,
 } from "./config_loader.ts";
 export { isLoopback, limitsOf, listedInstruments } from "./config_checks.ts";
-export { type ConfigChanges, configChanges, flatKeys, isLiveKey } from "./config_changes.ts";
+export {
+  type ConfigChanges,
+  configChanges,
+  flatKeys,
+  isLiveKey,
+  riskParameters,
+} from "./config_changes.ts";
 export { type MaskedConfig, maskedConfig, maskedText } from "./masked_config.ts";
 export { CREDENTIAL_SETS } from "./secrets.ts";
