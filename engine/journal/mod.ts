@@ -23,3 +23,9 @@ export {
   JournalWriter,
 } from "./journal_writer.ts";
 export { OutputHasher, outputText } from "./output_hasher.ts";
+export {
+  type ReplayDifference,
+  replayJournal,
+  type ReplayedCore,
+  type ReplayOutcome,
+} from "./replay.ts";

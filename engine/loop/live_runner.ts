@@ -13,7 +13,7 @@
 import type { Micros } from "@/engine/domain/mod.ts";
 import type { EngineEvent, EngineOutput } from "@/engine/messages/mod.ts";
 import type { Clock, EventReceiver, EventSink, OutputSink } from "@/engine/ports/mod.ts";
-import type { StageLatency } from "@/engine/metrics/mod.ts";
+import type { LatencyHistogram } from "@/engine/metrics/mod.ts";
 import { Inbox } from "./inbox.ts";
 import type { OutputRouter } from "./output_router.ts";
 
@@ -25,9 +25,9 @@ export interface EventProcessor {
 /** What the runner measures. */
 export interface RunnerLatencies {
   /** Socket read of the causing event to the order handed to its socket, nanoseconds. */
-  readonly tickToOrder: StageLatency;
+  readonly tickToOrder: LatencyHistogram;
   /** Time in the core per event, sampled, nanoseconds. */
-  readonly core: StageLatency;
+  readonly core: LatencyHistogram;
 }
 
 /** What the runner is built with. */
