@@ -47,6 +47,8 @@ import type {
   RequestRefused,
 } from "@/engine/messages/mod.ts";
 import type { VenueCapabilities } from "@/engine/ports/mod.ts";
+import type { SeededRandom } from "@/engine/collections/mod.ts";
+import { printedRandom } from "@/tests/support/seeds.ts";
 
 /** 2026-01-15T00:00:00Z, where tests begin. */
 export const START: Micros = micros(1_768_435_200_000_000);
@@ -77,7 +79,7 @@ export function termsOf(changes: Partial<InstrumentTerms> = {}): InstrumentTerms
     tick: "0.1",
     lot: "0.001",
     contractSize: "1",
-    minSize: "0.001",
+    minSize: changes.lot ?? "0.001",
     maxSize: "1000",
     minNotional: "100",
     ...changes,
@@ -385,3 +387,20 @@ export function moneyOf(text: string): Money {
 
 /** The venue's order name of a text. */
 export const venueId = venueOrderId;
+
+/** Runs random cases, each with its own stream; a failure names the case's path. */
+export function forEachCase(
+  test: string,
+  count: number,
+  run: (random: SeededRandom) => void,
+): void {
+  const random = printedRandom(test);
+  for (let number = 0; number < count; number++) {
+    const own = random.fork(String(number));
+    try {
+      run(own);
+    } catch (error) {
+      throw new Error(`Case "${own.path}" failed`, { cause: error });
+    }
+  }
+}
