@@ -6,6 +6,10 @@
 /** The nearest of the known words, when it is near enough to have been meant. */
 export function nearest(found: string, known: readonly string[]): string | undefined {
   const wanted = found.toLowerCase();
+  if (found.length >= 3) {
+    const longer = known.find((word) => word.startsWith(wanted));
+    if (longer !== undefined) return longer;
+  }
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(found.length / 3)) + 1;
   for (const word of known) {

@@ -2,7 +2,7 @@
  * Complaints about a configuration: `key.path: wanted …, found …`, every one of them, in the
  * order of the file's schema.
  *
- * 1. What was found is never shown where the key looks like a secret's.
+ * 1. What was found is never shown among secrets, nor where the key looks like a secret's.
  * @module
  */
 import * as v from "valibot";
@@ -15,7 +15,7 @@ const PASSES_MAX = 100;
 export function checkAll<S extends v.GenericSchema>(
   schema: S,
   found: unknown,
-  root: string,
+  options: { readonly hidesValues: boolean },
 ): { value: v.InferOutput<S> | undefined; complaints: string[] } {
   const complaints: string[] = [];
   let rest = found;
@@ -26,11 +26,11 @@ export function checkAll<S extends v.GenericSchema>(
     const issues = result.issues ?? [];
     const unknown = issues.filter(isUnknownKey);
     for (const issue of unknown) {
-      complaints.push(unknownKeyText(schema, issue, root));
+      complaints.push(unknownKeyText(schema, issue));
       rest = without(rest, keysOf(issue));
     }
     if (unknown.length === 0) {
-      complaints.push(...issues.map((issue) => issueText(issue, root)));
+      complaints.push(...issues.map((issue) => issueText(issue, options.hidesValues)));
       break;
     }
   }
@@ -48,6 +48,10 @@ export function showFound(found: unknown): string {
 
 /** The nearest of the known words, when it is near enough to have been meant. */
 export function nearestWord(found: string, known: readonly string[]): string | undefined {
+  if (found.length >= 3) {
+    const longer = known.find((word) => word.startsWith(found));
+    if (longer !== undefined) return longer;
+  }
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(found.length / 3)) + 1;
   for (const word of known) {
@@ -61,28 +65,24 @@ function isUnknownKey(issue: v.BaseIssue<unknown>): boolean {
   return issue.type === "strict_object" && issue.expected === "never";
 }
 
-function unknownKeyText(
-  schema: v.GenericSchema,
-  issue: v.BaseIssue<unknown>,
-  root: string,
-): string {
+function unknownKeyText(schema: v.GenericSchema, issue: v.BaseIssue<unknown>): string {
   const keys = keysOf(issue);
   const unknown = keys.at(-1)!;
   const known = knownKeys(schema, keys.slice(0, -1));
   const near = nearestWord(unknown, known);
   const wanted = near === undefined ? `one of ${known.join(", ")}` : `"${near}"`;
-  return `${pathText(root, keys)}: unknown key; wanted ${wanted}, found "${unknown}"`;
+  return `${pathText(keys)}: unknown key; wanted ${wanted}, found "${unknown}"`;
 }
 
-function issueText(issue: v.BaseIssue<unknown>, root: string): string {
+function issueText(issue: v.BaseIssue<unknown>, hidesValues: boolean): string {
   const keys = keysOf(issue);
-  const path = pathText(root, keys);
+  const path = pathText(keys);
   const isMissingKey = issue.type === "strict_object" && issue.input === undefined;
   if (isMissingKey && keys.length > 0) {
     return `${path}: is missing; wanted ${missingText(issue)}, found nothing`;
   }
   const last = keys.at(-1) ?? "";
-  const hidden = isSecretName(last) && issue.input !== undefined;
+  const hidden = (hidesValues || isSecretName(last)) && issue.input !== undefined;
   return `${path}: wanted ${issue.message}, found ${
     hidden ? "something else (not shown)" : showFound(issue.input)
   }`;
@@ -105,10 +105,10 @@ function keysOf(issue: v.BaseIssue<unknown>): string[] {
   return (issue.path ?? []).map((part) => String(part.key));
 }
 
-function pathText(root: string, keys: readonly string[]): string {
+function pathText(keys: readonly string[]): string {
   const path = keys.reduce(
     (text, key) => /^\d+$/.test(key) ? `${text}[${key}]` : text === "" ? key : `${text}.${key}`,
-    root,
+    "",
   );
   return path === "" ? "config" : path;
 }

@@ -43,7 +43,7 @@ export function loadConfig(text: string, options: LoadOptions): Result<LoadedCon
   if (!isBlock(first)) return err(["config: wanted a block of keys, found none"]);
   const secrets = secretsOf(second, more.length, options.source);
   const complaints = [...secretComplaints(first), ...(secrets.ok ? [] : secrets.error)];
-  const checked = checkAll(CONFIG_SCHEMA, withoutSecrets(first), "");
+  const checked = checkAll(CONFIG_SCHEMA, withoutSecrets(first), { hidesValues: false });
   complaints.push(...checked.complaints);
   const config = checked.value;
   if (config === undefined || !secrets.ok) return err(complaints);

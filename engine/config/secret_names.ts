@@ -25,6 +25,11 @@ export function looksSecret(text: string): boolean {
   return SECRET_VALUES.some((shape) => shape.test(text.trim()));
 }
 
+/** A private key without quotes is a number to YAML; nothing that we configure is that large. */
+function isKeySizedNumber(found: unknown): boolean {
+  return typeof found === "number" && Math.abs(found) > 1e30;
+}
+
 const DEPTH_MAX = 20;
 
 /** Complaints about every secret in a plain document; its values are never shown. */
@@ -50,7 +55,7 @@ function visit(
       const next = inList ? `${path}[${key}]` : path === "" ? key : `${path}.${key}`;
       visit(value, next, inList ? "" : key, depth + 1, complaints);
     }
-  } else if (typeof found === "string" && looksSecret(found)) {
+  } else if (typeof found === "string" ? looksSecret(found) : isKeySizedNumber(found)) {
     complaints.push(complaint(path, found));
   }
 }

@@ -52,7 +52,7 @@ const SECRETS_SCHEMA = v.strictObject({
 
 /** Reads the document; all complaints, none with a value. */
 export function readSecrets(document: unknown): Result<Secrets, string[]> {
-  const { value, complaints } = checkAll(SECRETS_SCHEMA, document, "");
+  const { value, complaints } = checkAll(SECRETS_SCHEMA, document, { hidesValues: true });
   if (value === undefined) return err(complaints);
   const found = Object.entries(value.secrets.venues) as [VenueId, Credentials][];
   const wrong = found.flatMap(([venue, keys]) => credentialComplaint(venue, keys));
