@@ -8,7 +8,8 @@
  * 1. Every value that `nextKey` or `nextElement` announces is read or skipped exactly once.
  * 2. Anything unexpected moves the scanner to `failed`, where every answer is no: the decoder checks once
  *    at the end (`finish`) and falls back to `JSON.parse`, counted. Never a silent skip.
- * 3. Spans point into the given bytes; nothing is copied, no object is made.
+ * 3. A key with a backslash fails too: by its bytes it could pass for an unknown one.
+ * 4. Spans point into the given bytes; nothing is copied, no object is made.
  * @module
  */
 import type { Grid } from "@/engine/domain/mod.ts";
@@ -208,7 +209,8 @@ export class JsonScanner {
   /** Reads the span of a string or a bare number: venues write amounts both ways. */
   readScalar(): boolean {
     if (this.state !== "value") return this.fail();
-    return this.#peek() === QUOTE ? this.readString() && !this.escaped : this.#readNumber();
+    if (this.#peek() !== QUOTE) return this.#readNumber();
+    return this.readString() && (!this.escaped || this.fail());
   }
 
   /** Reads a whole number (bare or quoted), below 2^53, of either sign; NaN when it is none. */
