@@ -94,6 +94,19 @@ Deno.test("BPlusTree takes entries in any order of growth", () => {
   }
 });
 
+Deno.test("BPlusTree evens out inner nodes when one end is emptied", () => {
+  const count = 4_400;
+  for (const fromLow of [true, false]) {
+    const tree = new BPlusTree();
+    for (let key = 0; key < count; key++) tree.set(key, key);
+    for (let i = 0; i < count; i++) {
+      assertStrictEquals(tree.delete(fromLow ? i : count - 1 - i), true);
+      if (i % 16 === 0) tree.assertValid();
+    }
+    assertStrictEquals(tree.size, 0);
+  }
+});
+
 Deno.test("BPlusTree refuses a key that is no number", () => {
   assertThrows(() => new BPlusTree().set(NaN, 1), Error, "must be a number");
   assertThrows(() => new BPlusTree(0), Error, "room for one node");
