@@ -46,7 +46,10 @@ export function verbText(verb: Verb): string {
 function usageText(verb: Verb, spec: VerbSpec): string {
   const required = Object.entries(spec.options)
     .filter(([, option]) => option.required === true)
-    .map(([name, option]) => `--${name} ${shapeText(option.kind)}`);
+    .map(([name, option]) => {
+      const shape = shapeText(option.kind);
+      return `--${name} ${shape.length > 20 ? name.toUpperCase() : shape}`;
+    });
   return ["Usage: touchline", verb, spec.words.name, ...required, "[options]"]
     .filter((part) => part !== "").join(" ");
 }

@@ -7,13 +7,13 @@
 export function nearest(found: string, known: readonly string[]): string | undefined {
   const wanted = found.toLowerCase();
   if (found.length >= 3) {
-    const longer = known.find((word) => word.startsWith(wanted));
+    const longer = known.find((word) => word.toLowerCase().startsWith(wanted));
     if (longer !== undefined) return longer;
   }
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(found.length / 3)) + 1;
+  let bestDistance = Math.max(2, Math.floor(Math.min(found.length, 12) / 3)) + 1;
   for (const word of known) {
-    const distance = editDistance(wanted.slice(0, 64), word);
+    const distance = editDistance(wanted.slice(0, 64), word.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [word, distance];
   }
   return best;

@@ -53,7 +53,7 @@ export function nearestWord(found: string, known: readonly string[]): string | u
     if (longer !== undefined) return longer;
   }
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(found.length / 3)) + 1;
+  let bestDistance = Math.max(2, Math.floor(Math.min(found.length, 12) / 3)) + 1;
   for (const word of known) {
     const distance = editDistance(found, word);
     if (distance < bestDistance) [best, bestDistance] = [word, distance];
