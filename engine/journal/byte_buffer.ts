@@ -10,6 +10,11 @@ import { assert } from "@/engine/domain/mod.ts";
 /** Varints of safe integers and of their differences take at most this many bytes. */
 export const VARINT_BYTES_MAX = 8;
 
+const INT_MAX = 0x7fff_ffff;
+const INT_MIN = -0x8000_0000;
+/** A price difference and a size. */
+const LEVEL_BYTES_MAX = 2 * VARINT_BYTES_MAX + 1;
+
 const encoder = new TextEncoder();
 
 /** Bytes `0..length` are written; the owner clears it. */
@@ -66,26 +71,47 @@ export class ByteBuffer {
   /** A whole number from 0 to 2^55. */
   varint(value: number): void {
     this.reserve(VARINT_BYTES_MAX);
-    this.#varintUnchecked(value);
+    this.length = writeVarint(this.bytes, this.length, value);
   }
 
   /** A safe integer of either sign. */
   signed(value: number): void {
     this.reserve(VARINT_BYTES_MAX + 1);
-    this.#signedUnchecked(value);
+    this.length = writeSigned(this.bytes, this.length, value);
   }
 
   /** Pairs of signed differences and plain values, as levels of a book are. */
   levels(count: number, prices: Float64Array, sizes: Float64Array): void {
     this.varint(count);
-    this.reserve(count * 2 * (VARINT_BYTES_MAX + 1));
+    this.reserve(count * LEVEL_BYTES_MAX);
+    const bytes = this.bytes;
+    let at = this.length;
     let before = 0;
     for (let i = 0; i < count; i++) {
-      const price = prices[i]!;
-      this.#signedUnchecked(price - before);
-      this.#varintUnchecked(sizes[i]!);
-      before = price;
+      const difference = prices[i]! - before;
+      before = prices[i]!;
+      const lots = sizes[i]!;
+      const step = difference | 0;
+      const small = lots | 0;
+      // Nearly always both fit 31 bits: then nothing here is a float or a call.
+      if (step !== difference || small !== lots || small < 0 || step === INT_MIN) {
+        at = writeSigned(bytes, at, difference);
+        at = writeVarint(bytes, at, lots);
+        continue;
+      }
+      const sign = step < 0 ? 0x40 : 0;
+      let rest = step < 0 ? -step : step;
+      if (rest < 0x40) {
+        bytes[at++] = sign | rest;
+      } else {
+        bytes[at++] = 0x80 | sign | (rest & 0x3f);
+        for (rest >>>= 6; rest > 0x7f; rest >>>= 7) bytes[at++] = rest | 0x80;
+        bytes[at++] = rest;
+      }
+      for (rest = small; rest > 0x7f; rest >>>= 7) bytes[at++] = rest | 0x80;
+      bytes[at++] = rest;
     }
+    this.length = at;
   }
 
   /** UTF-8, after its length in bytes as u32. */
@@ -105,35 +131,52 @@ export class ByteBuffer {
   u32At(at: number): number {
     return this.#view.getUint32(at, true);
   }
+}
 
-  #signedUnchecked(value: number): void {
-    const sign = value < 0 ? 0x40 : 0;
-    const absolute = value < 0 ? -value : value;
-    if (absolute < 0x40) {
-      this.bytes[this.length++] = sign | absolute;
-    } else {
-      this.bytes[this.length++] = 0x80 | sign | (absolute % 0x40);
-      this.#varintUnchecked(Math.floor(absolute / 0x40));
+/** Writes a signed number and answers where it ends. Room must be there. */
+function writeSigned(bytes: Uint8Array, at: number, value: number): number {
+  const sign = value < 0 ? 0x40 : 0;
+  const absolute = value < 0 ? -value : value;
+  if (absolute <= INT_MAX) {
+    const small = absolute | 0;
+    if (small < 0x40) {
+      bytes[at] = sign | small;
+      return at + 1;
     }
+    bytes[at] = 0x80 | sign | (small & 0x3f);
+    return writeInt(bytes, at + 1, small >>> 6);
   }
+  bytes[at] = 0x80 | sign | (absolute % 0x40);
+  return writeVarint(bytes, at + 1, Math.floor(absolute / 0x40));
+}
 
-  #varintUnchecked(value: number): void {
-    const bytes = this.bytes;
-    let at = this.length;
-    let rest = value;
-    const last = at + VARINT_BYTES_MAX - 1;
-    while (rest > 0x7fff_ffff && at < last) {
-      bytes[at++] = (rest % 128) | 0x80;
-      rest = Math.floor(rest / 128);
-    }
-    let small = rest | 0;
-    while (small > 0x7f && at < last) {
-      bytes[at++] = (small & 0x7f) | 0x80;
-      small >>>= 7;
-    }
-    bytes[at++] = small;
-    this.length = at;
+/** Writes a number from 0 on and answers where it ends. Room must be there. */
+function writeVarint(bytes: Uint8Array, at: number, value: number): number {
+  let rest = value;
+  let end = at;
+  // Beyond 31 bits the bit operators do not reach; the bound ends even what is no number.
+  const last = at + VARINT_BYTES_MAX - 1;
+  while (rest > INT_MAX && end < last) {
+    bytes[end++] = (rest % 128) | 0x80;
+    rest = Math.floor(rest / 128);
   }
+  if (end === last) {
+    bytes[end] = rest & 0x7f;
+    return end + 1;
+  }
+  return writeInt(bytes, end, rest | 0);
+}
+
+/** Writes a whole number from 0 to 2^31 - 1: float arithmetic would cost three times as much. */
+function writeInt(bytes: Uint8Array, at: number, value: number): number {
+  let rest = value;
+  let end = at;
+  while (rest > 0x7f) {
+    bytes[end++] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
+  }
+  bytes[end] = rest;
+  return end + 1;
 }
 
 /** Reads what `ByteBuffer` wrote. Reading beyond the end is an error the caller catches once. */

@@ -4,7 +4,7 @@
  *   book     instrument | venueAt | sequence(s) | checksum | bids | asks
  *   side     count | (price less the price before, size) ...
  *
- * Whole numbers are varints, so that a level takes some six bytes instead of sixteen.
+ * Prices and sizes are varints, so that a level takes some five bytes instead of sixteen.
  * @module
  */
 import {
@@ -72,7 +72,7 @@ export function writeEvent(event: EngineEvent, into: ByteBuffer): void {
     case "best_bid_ask":
       into.varint(event.instrument);
       into.f64(event.venueAt);
-      into.signed(event.sequence);
+      into.f64(event.sequence);
       into.signed(event.bid);
       into.varint(event.bidSize);
       into.signed(event.ask);
@@ -116,10 +116,10 @@ export function writeEvent(event: EngineEvent, into: ByteBuffer): void {
 function writeBook(event: BookSnapshot | BookDelta, into: ByteBuffer): void {
   into.varint(event.instrument);
   into.f64(event.venueAt);
-  into.signed(event.sequence);
+  into.f64(event.sequence);
   if (event.kind === "book_delta") {
-    into.signed(event.firstSequence);
-    into.signed(event.previousSequence);
+    into.f64(event.firstSequence);
+    into.f64(event.previousSequence);
   }
   into.u8(event.checksum === undefined ? 0 : 1);
   if (event.checksum !== undefined) into.f64(event.checksum);
@@ -206,7 +206,7 @@ function readHead(at: Micros, reader: ByteReader) {
 
 function readTouch(reader: ByteReader) {
   return {
-    sequence: reader.signed(),
+    sequence: reader.f64(),
     bid: price(reader.signed()),
     bidSize: size(reader.varint()),
     ask: price(reader.signed()),
@@ -218,7 +218,7 @@ function readSnapshot(at: Micros, reader: ByteReader): BookSnapshot {
   return {
     kind: "book_snapshot",
     ...readHead(at, reader),
-    sequence: reader.signed(),
+    sequence: reader.f64(),
     checksum: readChecksum(reader),
     bids: readLevels(reader),
     asks: readLevels(reader),
@@ -229,9 +229,9 @@ function readDelta(at: Micros, reader: ByteReader): BookDelta {
   return {
     kind: "book_delta",
     ...readHead(at, reader),
-    sequence: reader.signed(),
-    firstSequence: reader.signed(),
-    previousSequence: reader.signed(),
+    sequence: reader.f64(),
+    firstSequence: reader.f64(),
+    previousSequence: reader.f64(),
     checksum: readChecksum(reader),
     bids: readLevels(reader),
     asks: readLevels(reader),

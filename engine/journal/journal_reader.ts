@@ -8,7 +8,7 @@
  * 3. Without either, every byte that was pushed was a whole record.
  * @module
  */
-import { sha256 } from "@noble/hashes/sha2.js";
+import { createHash } from "node:crypto";
 import { crc32 } from "@/engine/collections/mod.ts";
 import { assert, type Micros, micros } from "@/engine/domain/mod.ts";
 import type { EngineEvent, EngineOutput } from "@/engine/messages/mod.ts";
@@ -67,11 +67,13 @@ export class JournalReader {
   #bytes: Uint8Array = new Uint8Array(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
   #at = 0;
+  /** Bytes before this one are in the chain's hash already. */
+  #chainedTo = 0;
   /** Offset in the journal of `#bytes[0]`. */
   #base = 0;
   #hasFileHeader = false;
   #isFinished = false;
-  #chain = sha256.create().update(new Uint8Array(HASH_BYTES));
+  #chain = createHash("sha256").update(new Uint8Array(HASH_BYTES));
 
   /** A reader of a whole journal. */
   static of(bytes: Uint8Array): JournalReader {
@@ -84,6 +86,8 @@ export class JournalReader {
   /** Gives more bytes; they are kept until read and must not change. */
   push(bytes: Uint8Array): void {
     assert(!this.#isFinished, "A finished journal takes no more bytes");
+    this.#chain.update(this.#bytes.subarray(this.#chainedTo, this.#at));
+    this.#chainedTo = 0;
     const rest = this.#bytes.subarray(this.#at);
     this.#base += this.#at;
     this.#at = 0;
@@ -119,7 +123,6 @@ export class JournalReader {
         if (!this.#verifyBlock(start, length)) return undefined;
         continue;
       }
-      this.#chain.update(this.#bytes.subarray(start, start + length));
       const record = this.#decode(kind, start, length);
       if (record === undefined) return undefined;
       this.#at = start + length;
@@ -139,7 +142,6 @@ export class JournalReader {
     if (version !== JOURNAL_VERSION) {
       return this.#damage(0, `wanted journal version ${JOURNAL_VERSION}, found ${version}`);
     }
-    this.#chain.update(bytes.subarray(0, FILE_HEADER_BYTES));
     this.#at = FILE_HEADER_BYTES;
     this.#hasFileHeader = true;
     return true;
@@ -181,12 +183,13 @@ export class JournalReader {
   }
 
   #verifyBlock(start: number, length: number): boolean {
-    const digest = this.#chain.digest();
+    const digest = this.#chain.update(this.#bytes.subarray(this.#chainedTo, start)).digest();
     const recorded = this.#bytes.subarray(start + RECORD_HEADER_BYTES, start + length);
     const isSame = recorded.length === HASH_BYTES && digest.every((b, i) => b === recorded[i]);
     if (!isSame) return this.#damage(start, "wanted the hash of the block before, found another");
-    this.#chain = sha256.create().update(digest);
+    this.#chain = createHash("sha256").update(digest);
     this.#at = start + length;
+    this.#chainedTo = this.#at;
     this.blockCount++;
     this.unsealedCount = 0;
     return true;

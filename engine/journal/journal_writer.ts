@@ -10,7 +10,7 @@
  * 4. A failed or overfull target never stops the caller: `keepsUp` says so.
  * @module
  */
-import { sha256 } from "@noble/hashes/sha2.js";
+import { createHash } from "node:crypto";
 import { crc32 } from "@/engine/collections/mod.ts";
 import { assert, type Micros, MICROS_UNKNOWN } from "@/engine/domain/mod.ts";
 import type { EngineEvent, EngineOutput } from "@/engine/messages/mod.ts";
@@ -79,7 +79,7 @@ export class JournalWriter implements EventSink {
   readonly #limits: JournalLimits;
   readonly #buffer: ByteBuffer;
   readonly #outputs = new OutputHasher();
-  #chain = sha256.create().update(new Uint8Array(HASH_BYTES));
+  #chain = createHash("sha256").update(new Uint8Array(HASH_BYTES));
   /** Bytes of the open block, flushed or not. */
   #blockBytes = 0;
   /** Where the first unfinished record lies: behind the file's head, else 0. */
@@ -236,6 +236,6 @@ export class JournalWriter implements EventSink {
   #closeChain(at: number): void {
     const digest = this.#chain.digest();
     this.#buffer.bytes.set(digest, at + RECORD_HEADER_BYTES);
-    this.#chain = sha256.create().update(digest);
+    this.#chain = createHash("sha256").update(digest);
   }
 }

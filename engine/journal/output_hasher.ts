@@ -6,8 +6,7 @@
  * 1. The hash depends on outputs and times alone, not on how often it was asked for.
  * @module
  */
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
+import { createHash } from "node:crypto";
 import type { Micros } from "@/engine/domain/mod.ts";
 import type { EngineOutput } from "@/engine/messages/mod.ts";
 import { ByteBuffer } from "./byte_buffer.ts";
@@ -21,7 +20,7 @@ export function outputText(output: EngineOutput): string {
 
 /** A running hash over outputs. */
 export class OutputHasher {
-  readonly #hash = sha256.create();
+  readonly #hash = createHash("sha256");
   readonly #batch = new ByteBuffer(BATCH_BYTES + 1_024);
   /** Outputs taken so far. */
   count = 0;
@@ -42,7 +41,7 @@ export class OutputHasher {
   /** Hexadecimal hash of everything so far; more may follow. */
   logHash(): string {
     this.#digestBatch();
-    return bytesToHex(this.#hash.clone().digest());
+    return this.#hash.copy().digest("hex");
   }
 
   #digestBatch(): void {

@@ -92,7 +92,7 @@ Deno.test("JournalReader names a payload that is too short, too long or out of r
         write: (p) => {
           p.varint(0);
           p.f64(0);
-          p.signed(1);
+          p.f64(1);
           p.u8(0);
           p.varint(1_000_000);
         },
