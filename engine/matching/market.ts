@@ -70,8 +70,8 @@ export interface Market {
   submit(order: MarketOrder): void;
   /** False when no such order rests here. */
   cancel(id: number): boolean;
-  /** New price and new leaves; false when no such order rests here. A new price or a larger size loses
-   * priority and may trade; `postOnly` orders that would trade are removed. */
+  /** New price and new leaves; false when no such order rests here. A new price or a larger size
+   * loses priority and may trade; `postOnly` orders that would trade are removed. */
   amend(id: number, price: number, leaves: number): boolean;
   /** Best price of a side in ticks, 0 when empty. */
   best(side: Side): number;

@@ -3,12 +3,12 @@
  *
  *   submit -> phase? -> post-only? -> all-or-none? -> allocate -> rest or go -> tell the listener
  *
- * 1. Between two calls the book is never locked or crossed, and every level's size is the sum of its
+ * 1. Between two calls the book is never locked or crossed, and a level's size is the sum of its
  *    orders.
  * 2. An all-or-none order is judged before anything is touched.
- * 3. State first, listener afterwards (`market_events.ts`): a listener may submit, cancel and amend.
- * 4. An amend in place is told by `onAmended`; one that re-enters by `onTrade` and `onRested`, after
- *    `onLevel` of the place it left.
+ * 3. State first, listener afterwards (`market_events.ts`): a listener may submit and cancel.
+ * 4. An amend in place is told by `onAmended`; one that re-enters by `onTrade` and `onRested`,
+ *    after `onLevel` of the place it left.
  * 5. Under `decrement` the lots withdrawn from an incoming order that then fills or rests are not
  *    told; a resting order that shrank is told by `onAmended`.
  * @module

@@ -1,6 +1,6 @@
 /**
- * Markets for simulation and backtest: orders against orders (`MatchingEngine`), or our orders in the
- * queues of a recording (`RecordedMarket`). Both answer through one `MarketListener`.
+ * Markets for simulation and backtest: orders against orders (`MatchingEngine`), or our orders in
+ * the queues of a recording (`RecordedMarket`). Both answer through one `MarketListener`.
  *
  * 1. Price-time priority; a trade is made at the resting price; size is conserved.
  * 2. A market's state is complete before its listener hears of it, so listeners may act at once.

@@ -87,7 +87,7 @@ export class OrderTable {
 /** Ids are mostly counters: a multiplication spreads them, the high part of large ones joins in. */
 function hash(id: number): number {
   const low = id | 0;
-  const high = (id / 4_294_967_296) | 0;
+  const high = low === id ? 0 : (id / 4_294_967_296) | 0;
   const mixed = Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1);
   return mixed ^ (mixed >>> 15);
 }

@@ -13,7 +13,9 @@
  * 5. In a gap, and before the first whole book, nothing fills and no order is taken (`phase`).
  * 6. Own size above a tenth of the touch is counted: results then say less than they seem to.
  * 7. Levels and fills of one recorded update are told together, when the update is complete; so
- *    between two calls nothing is crossed.
+ *    between two calls nothing is crossed, except in a gap.
+ * 8. Recorded trades are told as trades of nobody (ids and owners 0); what of a print filled our
+ *    orders is told as theirs instead, so that the printed volume stays the recorded one.
  * Source: MARKETS.md section 8.
  * @module
  */
@@ -79,7 +81,7 @@ export class RecordedMarket implements Market {
     return this.#oversizedOrders;
   }
 
-  /** The largest share of the touch that one of our orders had; above 0.1 results need a warning. */
+  /** The largest share of the touch one of our orders had; above 0.1 results need a warning. */
   get largestShareOfTouch(): number {
     return this.#largestShare;
   }

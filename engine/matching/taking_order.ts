@@ -52,7 +52,7 @@ export class TakingOrder {
   }
 }
 
-/** A buy at P takes asks with key up to P; a sell at P takes bids with key (minus price) up to -P. */
+/** A buy at P takes asks with key up to P; a sell at P bids with key (minus price) up to -P. */
 function limitKey(side: number, price: number): number {
   return side === BUY ? price : -price;
 }

@@ -30,7 +30,7 @@ export interface MakerTraits {
   readonly skewBp: number;
 }
 
-/** Inventory, in innermost orders, at which the lean is `skewBp`; it grows to `LEAN_MAX` times that. */
+/** Inventory, in innermost orders, at which it leans by `skewBp`; `LEAN_MAX` times that at most. */
 const INVENTORY_ORDERS = 8;
 const LEAN_MAX = 3;
 /** An order is moved when it is this share of its distance step off its place. */

@@ -1,6 +1,6 @@
 /**
- * `BackgroundMarket`: what all background agents of one instrument share: its fair value, the way to
- * the market, and the account of each agent.
+ * `BackgroundMarket`: what all background agents of one instrument share: its fair value, the way
+ * to the market, and the account of each agent.
  *
  * 1. Every agent trades through the market alone: what one gains another loses.
  * 2. Accounts are counts (lots, tick-lots), kept from the market's own trades.

@@ -1,5 +1,5 @@
 /**
- * `EfficientPrice`: what one base asset is worth at any instant, as a log martingale that is the same
+ * `EfficientPrice`: what one base asset is worth at any instant, as a martingale that is the same
  * on every venue: a pure function of (seed, base, origin, time).
  *
  *   blocks of a minute: volatility (log OU) and jumps change between them, a random-walk bridge of
@@ -96,7 +96,7 @@ export class EfficientPrice {
     const commonJump = jumpOf(common, COMMON_JUMP_CHANCE, sigma);
     const ownJump = jumpOf(own, OWN_JUMP_CHANCE, sigma);
     const start = this.#end;
-    // The mean of a log-normal step is above one by half its variance: taken off, F is a martingale.
+    // A log-normal step's mean is above one by half its variance; without that F is a martingale.
     const drift = -0.5 * sigma * sigma * 1e-4 * BLOCK_S;
     this.#end = start + commonTotal + ownTotal + commonJump.bp + ownJump.bp + drift;
     if (skimmed) return;

@@ -1,6 +1,6 @@
 /**
- * `RecordedFlow`: plays recorded tick files as the market of a simulated venue, in the order of their
- * receive times, on the given clock.
+ * `RecordedFlow`: plays recorded tick files as the market of a simulated venue, in the order of
+ * their receive times, on the given clock.
  *
  *   lines of each file -> next line by receive time -> read -> in sequence? -> receiver
  *
@@ -434,7 +434,7 @@ function belongs(record: RawRecord, instrument: Instrument): boolean {
   return record.kind === "snapshot" || record.symbol === instrument.terms.venueSymbol;
 }
 
-/** Whether a delta continues the book: the first straddles it, later ones name their predecessor. */
+/** Whether a delta continues the book: the first straddles it, later ones name the one before. */
 function follows(raw: RawDepth, progress: Progress): boolean {
   if (progress.first) return raw.firstSequence <= progress.sequence + 1;
   if (raw.previousSequence >= 0) return raw.previousSequence === progress.sequence;

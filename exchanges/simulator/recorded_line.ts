@@ -2,8 +2,8 @@
  * One line of a recorded tick file, `<local receive ns> <raw JSON>`, read into plain columns: depth
  * deltas, best bid and ask, trades, and the REST snapshot (the line without "stream").
  *
- * 1. What does not read exactly (JSON, grid of prices and sizes, numbers beyond 2^53) is refused with
- *    its reason; nothing of it is delivered.
+ * 1. What does not read exactly (JSON, grid of prices and sizes, numbers beyond 2^53) is refused
+ *    with its reason; nothing of it is delivered.
  * 2. Trades without price or size, or not from the market's own matching, are not trades.
  * @module
  */

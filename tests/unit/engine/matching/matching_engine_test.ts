@@ -52,7 +52,7 @@ Deno.test("MatchingEngine.submit() rests a limit order and tells its level", () 
   assertEquals(engine.leavesOf(9), 0);
 });
 
-Deno.test("MatchingEngine.submit() trades at the resting price, oldest first, and rests the rest", () => {
+Deno.test("MatchingEngine.submit() trades at resting prices, oldest first, rests the rest", () => {
   const { engine, script } = withAsks();
   engine.submit(order({ id: 4, price: 102, size: 12 }));
   assertEquals(script.take(), [
@@ -82,7 +82,7 @@ Deno.test("MatchingEngine.submit() lets an ioc order go with what is left at its
   assertEquals(script.take().at(-1), "removed 4 of 1: 1 immediate_or_cancel");
 });
 
-Deno.test("MatchingEngine.submit() refuses a fok order that lacks one lot and touches nothing", () => {
+Deno.test("MatchingEngine.submit() refuses a fok order short of one lot, touches nothing", () => {
   const { engine, script } = withAsks();
   engine.submit(order({ id: 4, price: 102, size: 11, timeInForce: "fok" }));
   assertEquals(script.take(), ["removed 4 of 1: 11 fill_or_kill"]);
@@ -91,7 +91,7 @@ Deno.test("MatchingEngine.submit() refuses a fok order that lacks one lot and to
   assertEquals(engine.sizeAt("sell", 101), 0);
 });
 
-Deno.test("MatchingEngine.submit() counts only what a fok order may trade with under its policy", () => {
+Deno.test("MatchingEngine.submit() counts what a fok order may trade with under its policy", () => {
   const cases: [SelfTradePolicy, boolean][] = [
     ["allow", true],
     ["cancel_newest", false],
@@ -181,7 +181,7 @@ Deno.test("MatchingEngine.amend() keeps the place of an order that shrinks", () 
   assertEquals(script.take()[0], "trade 1 of 2 (1 left) with 4 of 1 (0 left): buy 1 @ 101");
 });
 
-Deno.test("MatchingEngine.amend() sends an order that grows or moves to the back, and may trade", () => {
+Deno.test("MatchingEngine.amend() sends what grows or moves to the back, and may trade", () => {
   const { engine, script } = withAsks();
   assertEquals(engine.amend(1, 101, 6), true);
   assertEquals(script.take(), [
@@ -202,7 +202,7 @@ Deno.test("MatchingEngine.amend() sends an order that grows or moves to the back
   assertEquals(engine.amend(99, 100, 6), false);
 });
 
-Deno.test("MatchingEngine.amend() removes a post-only order that would take, and cancels at zero", () => {
+Deno.test("MatchingEngine.amend() removes post-only that would take, cancels at zero", () => {
   const { engine, script } = withAsks();
   engine.submit(order({ id: 4, price: 100, postOnly: true }));
   script.take();
@@ -212,7 +212,7 @@ Deno.test("MatchingEngine.amend() removes a post-only order that would take, and
   assertEquals(script.take(), ["removed 3 of 2: 7 cancelled", "level sell 103: 0"]);
 });
 
-Deno.test("MatchingEngine.setPhase() halts new orders, lets cancels through, and closes for good", () => {
+Deno.test("MatchingEngine.setPhase() halts orders, not cancels, and closes for good", () => {
   const { engine, script } = withAsks();
   engine.setPhase("halted");
   engine.submit(order({ id: 4, price: 101 }));

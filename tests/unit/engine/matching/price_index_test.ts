@@ -15,7 +15,7 @@ function lcg(seed: number): (below: number) => number {
   };
 }
 
-Deno.test("PriceIndex agrees with a map while its touch wanders through and out of its window", () => {
+Deno.test("PriceIndex agrees with a map while its touch wanders in and out of its window", () => {
   const seed = 20_240_718;
   const draw = lcg(seed);
   const index = new PriceIndex(1_024);
@@ -57,7 +57,7 @@ Deno.test("PriceIndex.insert() moves its window when the touch has left it", () 
   assertEquals([index.first, index.count, index.find(0)], [KEY_NONE, 0, 0]);
 });
 
-Deno.test("PriceIndex refuses a window that is no power of two and to remove what is not there", () => {
+Deno.test("PriceIndex refuses windows of no power of two and removing what is not there", () => {
   assertThrows(() => new PriceIndex(512), InvariantError, "at least");
   assertThrows(() => new PriceIndex(1_500), InvariantError, "power of two");
   const index = new PriceIndex(1_024);

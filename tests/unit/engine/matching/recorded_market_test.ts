@@ -162,7 +162,7 @@ Deno.test("RecordedMarket counts a match once, whichever stream says it first, s
   assertEquals(depthFirst.market.leavesOf(1), 10);
 });
 
-Deno.test("RecordedMarket counts a match once, whichever stream says it first, without stamps", () => {
+Deno.test("RecordedMarket counts a match once, whichever stream is first, without stamps", () => {
   for (const model of ["risk_averse", "power3"] as const) {
     const { market, script } = recorded(model);
     market.submit(order({ id: 1 }));
@@ -193,7 +193,7 @@ Deno.test("RecordedMarket lets a late print of before we joined pass by", () => 
   assertEquals(market.leavesOf(1), 5);
 });
 
-Deno.test("RecordedMarket fills an order that the opposite touch reaches when the update is done", () => {
+Deno.test("RecordedMarket fills what the opposite touch reaches when the update is done", () => {
   const { market, script } = recorded();
   market.submit(order({ id: 1 }));
   script.take();
@@ -243,7 +243,7 @@ Deno.test("RecordedMarket keeps taken depth taken until the level is next set", 
   assertEquals([market.best("sell"), market.sizeAt("sell", 101)], [101, 40]);
 });
 
-Deno.test("RecordedMarket rests what a limit order leaves, and fills it when depth comes back", () => {
+Deno.test("RecordedMarket rests what a limit order leaves, fills it when depth comes back", () => {
   const { market, script } = recorded();
   market.submit(order({ id: 1, price: 101, size: 45 }));
   assertEquals(script.take().slice(-2), ["rested 1 of 1: buy 5 @ 101", "level buy 101: 5"]);
@@ -267,7 +267,7 @@ Deno.test("RecordedMarket treats ioc, fok and market orders as their names say",
   assertEquals(market.best("buy"), 0);
 });
 
-Deno.test("RecordedMarket neither fills nor takes orders in a gap, and cancels all the same", () => {
+Deno.test("RecordedMarket neither fills nor takes orders in a gap, yet cancels", () => {
   const { market, script } = recorded();
   market.submit(order({ id: 1 }));
   market.submit(order({ id: 2 }));
@@ -292,7 +292,7 @@ Deno.test("RecordedMarket neither fills nor takes orders in a gap, and cancels a
   assertEquals(script.take(), ["removed 1 of 1: 10 phase"]);
 });
 
-Deno.test("RecordedMarket.amend() keeps the front of an order that shrinks, else joins anew", () => {
+Deno.test("RecordedMarket.amend() keeps the front of what shrinks, else joins anew", () => {
   const { market, script } = recorded();
   market.submit(order({ id: 1 }));
   update(market, 100, 30);

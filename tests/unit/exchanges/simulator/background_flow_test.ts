@@ -1,6 +1,6 @@
 /**
- * `BackgroundFlow` on virtual time: a book worth quoting in, the same for the same seed, and no money
- * from nowhere.
+ * `BackgroundFlow` on virtual time: a book worth quoting in, the same for the same seed, and no
+ * money from nowhere.
  * @module
  */
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@/tests/support/assert.ts";
@@ -190,7 +190,7 @@ function levelCount(market: MatchingEngine, side: Side): number {
   return count;
 }
 
-Deno.test("BackgroundFlow keeps two-sided deep books for ten minutes, at about ten changes a second", () => {
+Deno.test("BackgroundFlow keeps two-sided deep books for ten minutes, ten changes a second", () => {
   const { time, flow, markets } = house(20);
   flow.start();
   for (let second = 0; second < 600; second++) {
