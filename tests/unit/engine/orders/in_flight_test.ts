@@ -267,3 +267,24 @@ Deno.test("a lost replace makes both unknown, one that never left restores the o
     assertBalanced(house.manager);
   }
 });
+
+Deno.test("two answers of not found do not count while the place may still be on its way", () => {
+  const house = managed();
+  house.sent(placeOrder());
+  house.manager.onOrderEvent(requestLost({ at: atSeconds(0.1) }));
+  house.manager.onOrderEvent(orderNotFound(atSeconds(0.2)));
+  house.manager.onOrderEvent(orderNotFound(atSeconds(1.9)));
+  assertEquals(house.manager.order(orderId("a1"))?.state, "unknown");
+  house.manager.onOrderEvent(orderNotFound(atSeconds(2)));
+  assertEquals(house.manager.record(orderId("a1"))?.state, "rejected");
+});
+
+Deno.test("a place that is said not to have left, and yet was acknowledged, stays", () => {
+  const house = managed();
+  house.sent(placeOrder());
+  house.manager.onOrderEvent(orderUpdate());
+  house.sent(cancelOrder());
+  house.manager.onOrderEvent(requestLost({ outcome: "not_sent" }));
+  assertEquals(house.manager.order(orderId("a1"))?.state, "cancel_pending");
+  assertEquals(house.manager.counters.refusedTransitions, 1);
+});

@@ -442,3 +442,14 @@ Deno.test("OrderManager counts resting orders on an instrument's new grids", () 
   manager.onInstrument(instrumentOf(0, { tick: "0.01", lot: "0.002" }));
   assertEquals(order?.size, lots(5));
 });
+
+Deno.test("OrderManager keeps its terms under an unanswered amend whatever else is reported", () => {
+  const { manager, sent } = managed();
+  sent(placeOrder());
+  manager.onOrderEvent(orderUpdate());
+  sent(amendOrder({ size: lots(12) }));
+  manager.onOrderEvent(orderUpdate({ size: lots(7), price: ticks(990) }));
+  const order = manager.order(orderId("a1"));
+  assertEquals([order?.size, order?.price], [lots(10), ticks(1_000)]);
+  assertEquals(manager.workingSize(BTC, "buy"), lots(12));
+});

@@ -3,7 +3,7 @@
  * @module
  */
 import { fillId, instrumentIndex, micros } from "@/engine/domain/mod.ts";
-import { positionDifferences } from "@/engine/orders/reconciliation.ts";
+import { positionDifferences, reconcileOrders } from "@/engine/orders/reconciliation.ts";
 import { assert, assertEquals } from "@/tests/support/assert.ts";
 import {
   accountReport,
@@ -197,4 +197,19 @@ Deno.test("positionDifferences() finds where the venue and we do not agree", () 
     { instrument: instrumentIndex(1), ours: -3, theirs: 0 },
   ]);
   assert(positionDifferences(report, [BTC], () => 4).length === 0);
+});
+
+Deno.test("reconcileOrders() passes over a listed order that moved since, and takes one that did not", () => {
+  const { manager, sent } = managed();
+  sent(placeOrder(), atSeconds(3));
+  const records = {
+    liveOrders: () => manager.unsettled(),
+    find: () => manager.record(orderId("a1")),
+    isFillCounted: () => false,
+  };
+  const openOrders = [listed("a1")];
+  const early = reconcileOrders(records, accountReport({ askedAt: atSeconds(3), openOrders }));
+  assertEquals([early.updates.length, early.missing.length], [0, 0]);
+  const later = reconcileOrders(records, accountReport({ askedAt: atSeconds(4), openOrders }));
+  assertEquals([later.updates.length, later.missing.length], [1, 0]);
 });

@@ -90,3 +90,20 @@ Deno.test("Position keeps contracts by their base value", () => {
   assertEquals(position.cost, moneyOf("5"));
   assertEquals(position.averagePrice(contract), moneyOf("100"));
 });
+
+Deno.test("Position rounds a half unit of cost to the even neighbour, long and short", () => {
+  const tiny = instrumentOf(0, { tick: "0.000000001", lot: "0.000000001" });
+  for (const side of ["buy", "sell"] as const) {
+    const other = side === "buy" ? "sell" : "buy";
+    const sign = side === "buy" ? 1n : -1n;
+    // Costs of 3 and 5 units halve to 1.5 and 2.5: both become 2.
+    for (const [first, second] of [[1, 2], [2, 3]] as const) {
+      const position = new Position();
+      position.apply(tiny, side, ticks(first), lots(1));
+      position.apply(tiny, side, ticks(second), lots(1));
+      const before: bigint = position.cost;
+      position.apply(tiny, other, ticks(9), lots(1));
+      assertEquals(before - position.cost, 2n * sign);
+    }
+  }
+});
