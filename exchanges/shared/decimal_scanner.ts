@@ -96,9 +96,7 @@ export function scanSignedDecimal(
 export function scanTicks(bytes: Uint8Array, start: number, end: number, grid: Grid): number {
   const value = scanDecimal(bytes, start, end, grid.scale);
   if (grid.mantissa === 1 || value === REFUSED) return value;
-  const steps = value / grid.mantissa;
-  // Both are safe integers: the quotient is whole exactly when the grid divides the value.
-  return value % grid.mantissa === 0 ? steps : REFUSED;
+  return wholeSteps(value, grid.mantissa);
 }
 
 /** Like `scanTicks`, but a leading minus is read too; `NaN` when refused. */
@@ -119,12 +117,9 @@ export function scanDigits(bytes: Uint8Array, start: number, end: number): numbe
   return scanDecimal(bytes, start, end, 0);
 }
 
-/** Where the amount read last by `scanAmount` ended. */
-let amountEnd = 0;
-
 /**
  * Reads levels from `bytes[start]`, which is the outer `[`, and pushes them onto `out` as ticks and lots.
- * Answers the position behind the outer `]`, or -1.
+ * Answers the position behind the outer `]`, or -1; what was pushed may then not be used.
  */
 export function scanLevels(
   bytes: Uint8Array,
@@ -134,23 +129,32 @@ export function scanLevels(
   sizeGrid: Grid,
   out: LevelBuffer,
 ): number {
-  let at = start + 1;
   if (priceGrid.scale > SCALE_MAX || sizeGrid.scale > SCALE_MAX) return -1;
+  let at = start + 1;
   if (at < end && bytes[at] === BRACKET_CLOSE) return at + 1;
   while (at < end) {
-    if (bytes[at] !== BRACKET_OPEN) return -1;
-    const price = scanAmount(bytes, at + 1, end, priceGrid);
-    if (price < 0 || bytes[amountEnd] !== COMMA) return -1;
-    const size = scanAmount(bytes, amountEnd + 1, end, sizeGrid);
-    if (size < 0) return -1;
+    let price = scanQuoted(bytes, at + 1, priceGrid.scale);
+    let size = REFUSED;
+    if (price >= 0 && bytes[at] === BRACKET_OPEN && bytes[amountEnd] === COMMA) {
+      size = scanQuoted(bytes, amountEnd + 1, sizeGrid.scale);
+    }
+    if (size < 0) {
+      price = scanAmount(bytes, at, BRACKET_OPEN, end, priceGrid.scale);
+      if (price < 0) return -1;
+      size = scanAmount(bytes, amountEnd, COMMA, end, sizeGrid.scale);
+      if (size < 0) return -1;
+    }
     at = amountEnd;
     if (bytes[at] !== BRACKET_CLOSE) {
       at = skipScalars(bytes, at, end);
       if (at < 0) return -1;
     }
+    if (priceGrid.mantissa !== 1) price = wholeSteps(price, priceGrid.mantissa);
+    if (sizeGrid.mantissa !== 1) size = wholeSteps(size, sizeGrid.mantissa);
+    if (price < 0 || size < 0) return -1;
     out.push(price, size);
-    at++;
-    if (at >= end) return -1;
+    // Whatever was read behind the end is noticed here, before anyone uses it.
+    if (++at >= end) return -1;
     if (bytes[at] === BRACKET_CLOSE) return at + 1;
     if (bytes[at] !== COMMA) return -1;
     at++;
@@ -158,41 +162,66 @@ export function scanLevels(
   return -1;
 }
 
-/** One amount, quoted or bare, as whole steps of a grid; -1 when refused. Sets `amountEnd`. */
-function scanAmount(bytes: Uint8Array, start: number, end: number, grid: Grid): number {
-  const quoted = bytes[start] === QUOTE;
-  const first = quoted ? start + 1 : start;
+/** Where the amount read last ended. */
+let amountEnd = 0;
+
+/**
+ * The usual amount, `"digits.digits"` with its quotes, as a whole number of 10^-scale; -1 for any other
+ * form. Sets `amountEnd`. It may read behind the end of the text, which the caller notices once a level.
+ * `byte ^ 0x30` is at most nine exactly for a digit, so that one comparison tells.
+ */
+function scanQuoted(bytes: Uint8Array, start: number, scale: number): number {
+  if (bytes[start] !== QUOTE) return REFUSED;
+  let first = start + 1;
   let at = first;
   let value = 0;
-  let digit = bytes[at]! - ZERO;
-  while (at < end && digit >= 0 && digit <= 9) {
+  let digit = 0;
+  while ((digit = bytes[at]! ^ ZERO) <= 9) {
     value = value * 10 + digit;
-    digit = bytes[++at]! - ZERO;
+    at++;
   }
-  if (at === first) return -1;
-  let missing = grid.scale;
-  if (at < end && bytes[at] === POINT) {
-    const point = at++;
-    digit = bytes[at]! - ZERO;
-    while (at < end && digit >= 0 && digit <= 9) {
+  if (at === first) return REFUSED;
+  let missing = scale;
+  if (bytes[at] === POINT) {
+    first = ++at;
+    while ((digit = bytes[at]! ^ ZERO) <= 9) {
       if (missing > 0) {
         value = value * 10 + digit;
         missing--;
-      } else if (digit !== 0) return -1;
-      digit = bytes[++at]! - ZERO;
+      } else if (digit !== 0) return REFUSED;
+      at++;
     }
-    if (at === point + 1) return -1;
+    if (at === first) return REFUSED;
   }
-  if (at >= end) return -1;
-  if (quoted) {
-    if (bytes[at] !== QUOTE) return -1;
-    at++;
-  }
+  if (bytes[at] !== QUOTE) return REFUSED;
+  amountEnd = at + 1;
   if (missing > 0) value *= POWERS_OF_TEN[missing]!;
-  if (value > Number.MAX_SAFE_INTEGER) return -1;
-  amountEnd = at;
-  if (grid.mantissa === 1) return value;
-  return value % grid.mantissa === 0 ? value / grid.mantissa : -1;
+  return value <= Number.MAX_SAFE_INTEGER ? value : REFUSED;
+}
+
+/** An amount, quoted or bare, behind a byte that must be `before`; -1 when refused. Sets `amountEnd`. */
+function scanAmount(
+  bytes: Uint8Array,
+  start: number,
+  before: number,
+  end: number,
+  scale: number,
+): number {
+  if (start >= end || bytes[start] !== before) return REFUSED;
+  const quoted = bytes[start + 1] === QUOTE;
+  const first = quoted ? start + 2 : start + 1;
+  let at = first;
+  while (at < end && ((bytes[at]! ^ ZERO) <= 9 || bytes[at] === POINT)) at++;
+  if (at >= end) return REFUSED;
+  if (quoted && bytes[at] !== QUOTE) return REFUSED;
+  amountEnd = quoted ? at + 1 : at;
+  return scanDecimal(bytes, first, at, scale);
+}
+
+/** `value / step` when that is whole, else `REFUSED`. The product of two safe integers decides. */
+function wholeSteps(value: number, step: number): number {
+  const steps = Math.round(value / step);
+  return steps * step === value ? steps : REFUSED;
 }
 
 /** From the comma behind the second element to the closing bracket; only scalars may stand between. */
