@@ -25,7 +25,7 @@ export {
 export { OutputHasher, outputText } from "./output_hasher.ts";
 export {
   type ReplayDifference,
-  replayJournal,
   type ReplayedCore,
+  replayJournal,
   type ReplayOutcome,
 } from "./replay.ts";
