@@ -27,7 +27,7 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
     for (const part of parts) yield part.endsWith("\r") ? part.slice(0, -1) : part;
     if (rest.length > LINE_LENGTH_MAX) {
       throw new RangeError(
-        `Cannot read input: wanted lines of at most ${LINE_LENGTH_MAX} characters, found a longer one`,
+        `Cannot read input: wanted at most ${LINE_LENGTH_MAX} characters a line, found more`,
       );
     }
   }

@@ -2,7 +2,7 @@
  * `sign`: each input line is one thing to sign, each output line its signature, in order.
  *
  * 1. Nothing is added to what is given.
- * 2. A line that cannot be signed gives `{"line","error"}` in its place; no error shows a credential.
+ * 2. A line that cannot be signed gives `{"line","error"}` in its place; none shows a key.
  * @module
  */
 import { VENUE_IDS, type VenueId } from "@/engine/domain/mod.ts";

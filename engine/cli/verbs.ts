@@ -218,7 +218,7 @@ const WIRE_TOOLS = {
       "every": { kind: count(1), help: "Also prints after every N applied updates." },
     },
     examples: [
-      "touchline book --venue binance --instrument BTC-USDT-PERP --tick 0.1 --lot 0.001 < raw.jsonl",
+      "touchline book --venue binance --instrument BTC-USDT --tick 0.01 --lot 0.00001 < raw.jsonl",
     ],
   },
   events: {

@@ -1,6 +1,6 @@
 /**
- * The kinds of value that stand in `config.yaml`. Each names in its message what is wanted; what was
- * found and at which key is added by `config_complaints.ts`.
+ * The kinds of value that stand in `config.yaml`. Each names in its message what is wanted; what
+ * was found and at which key is added by `config_complaints.ts`.
  * @module
  */
 import * as v from "valibot";
@@ -30,7 +30,7 @@ export interface AmountBounds {
   readonly above?: string;
 }
 
-/** A decimal amount as text or number, stored as plain text; or the one word that may stand for it. */
+/** A decimal amount as text or number, stored as plain text; or a word that may stand for it. */
 export function amount(unit: string, bounds: AmountBounds = {}, word?: string) {
   const orWord = word === undefined ? "" : ` or ${word}`;
   return reader(`a decimal number${ofUnit(unit)}${boundsText(bounds)}${orWord}`, (found) => {

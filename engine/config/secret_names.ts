@@ -5,8 +5,11 @@
  * @module
  */
 
-const SECRET_NAME =
-  /(^|_|-)(key|apikey|secret|passphrase|password|passwd|mnemonic|token|pem|credentials?|seed_?phrase|seed_?words)$/i;
+const SECRET_NAME = new RegExp(
+  "(^|_|-)(key|apikey|secret|passphrase|password|passwd|mnemonic|token|pem|credentials?|" +
+    "seed_?phrase|seed_?words)$",
+  "i",
+);
 const RUN_TOGETHER = /^(api|private|secret)(key|secret|token|passphrase)$/i;
 const SECRET_VALUES = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----/,

@@ -2,7 +2,7 @@
  * Who may read and who may command.
  *
  *   request -> Host ours? -> same site? -> reading: yes      (a token too when beyond loopback)
- *                                       -> commanding: JSON, and the token, compared in constant time
+ *                                       -> commanding: JSON and the token, in constant time
  *
  * 1. A page of another site can neither read nor command: `Host` stops DNS rebinding, `Origin` and
  *    `Sec-Fetch-Site` stop cross-site requests, and commands must be `application/json`.

@@ -43,7 +43,7 @@ export const DASHBOARD_PAGE = `<!doctype html>
 <p id="answer" role="status" aria-live="polite"></p>
 </section>
 </main>
-<noscript>This page needs JavaScript; the same facts are at <a href="/status">/status</a>.</noscript>
+<noscript>This page needs JavaScript; <a href="/status">/status</a> says the same.</noscript>
 <script>${DASHBOARD_SCRIPT}</script>
 </body>
 </html>
