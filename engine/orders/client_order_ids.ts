@@ -6,9 +6,9 @@
  * 1. An id is made of the instance id (hashed), the start number and one counter for the whole
  *    house, so that two accounts never share an id.
  * 2. Own ids are told from foreign ones by the instance, whichever start made them.
- * 3. Per account the first format that fits its length and pattern is taken. A venue that takes only
- *    32-bit numbers leaves 10 bits for the instance: one foreign number in 1,024 looks like ours, so
- *    `canTellOwn` is false there and such an account must belong to one instance alone.
+ * 3. Per account the first format that fits its length and pattern is taken. A venue that takes
+ *    only 32-bit numbers leaves 10 bits for the instance: one foreign number in 1,024 looks like
+ *    ours, so `canTellOwn` is false there and such an account must belong to one instance alone.
  * @module
  */
 import {

@@ -2,7 +2,7 @@
  * Requests without an answer: when to call their order unknown, when to ask, when to believe.
  *
  *   sent --ACK_TIMEOUT--> unknown --ask, back off--> answered
- *                                  \--not found, twice, a safe span apart--> it never was, or is gone
+ *                                  \--not found, twice, a safe span apart--> never was, or gone
  *
  * 1. Nothing is ever sent again: a question by client id is harmless, a second order is not.
  * 2. One "not found" proves nothing (the place may still be on its way, or the answer stale).

@@ -1,7 +1,7 @@
 /**
  * `Order`: one order's record. Mutable, written only by the order manager; others read.
  *
- * 1. `fillsSize` is the sum of executions counted; `filledSize` is the largest cumulative size known
+ * 1. `fillsSize` is the sum of executions counted; `filledSize` the largest cumulative size known
  *    from fills or statuses. Positions move by fills, so exposure is reckoned from `fillsSize`.
  * 2. `filledSize` and `fillsSize` never go back.
  * 3. Instants of 0 mean "not yet".
@@ -180,8 +180,8 @@ export class Order implements OrderView {
 }
 
 /**
- * Counts an order's prices and sizes on an instrument's new grids. Sizes that do not fit are rounded
- * up, so that exposure is never understated; the venue's next report says the exact ones.
+ * Counts an order's prices and sizes on an instrument's new grids. Sizes that do not fit are
+ * rounded up, so that exposure is never understated; the venue's next report says the exact ones.
  */
 export function regridOrder(order: Order, from: Instrument, to: Instrument): void {
   const isSamePrice = from.priceGrid.mantissa === to.priceGrid.mantissa &&

@@ -182,8 +182,8 @@ export class OrderManager {
   }
 
   /**
-   * Makes our records agree with a whole account's report. Executions of a first report that are not
-   * of orders of this run are its past: the opening position holds them.
+   * Makes our records agree with a whole account's report. Executions of a first report that are
+   * not of orders of this run are its past: the opening position holds them.
    */
   onAccountReport(report: AccountReport): void {
     const isFirst = !this.#reconciled.has(report.account);

@@ -133,7 +133,7 @@ export class OrderStore {
     return best as Price;
   }
 
-  /** Visits own open orders of an instrument, buys first. The visitor may close what it is shown. */
+  /** Visits own open orders of an instrument, buys first. The visitor may close what it sees. */
   forEachOpen(instrument: InstrumentIndex, visit: (order: Order) => void): void {
     visitOpen(this.side(instrument, "buy"), visit);
     visitOpen(this.side(instrument, "sell"), visit);

@@ -1,14 +1,14 @@
 /**
  * `QuoteDiffer`: desired quotes against resting ones, to the fewest requests.
  *
- *   wish fits an order -> leave it      wish and order left over -> amend, replace or cancel + place
- *   order left over -> cancel           wish left over -> place
+ *   wish fits an order -> leave it    wish and order left over -> amend, replace or cancel + place
+ *   order left over -> cancel         wish left over -> place
  *
  * 1. An order with a request unanswered is left alone; the board is compared again on each event.
  * 2. Cancels come out first, then amends and replaces, then places.
  * 3. No place makes old and new together exceed the wished size of the side by more than one level,
  *    however many cancels are unanswered.
- * 4. No request makes an own buy meet an own sell that is still alive: it waits for the other's end.
+ * 4. No request makes an own buy meet an own sell that is still alive: it waits for its end.
  * @module
  */
 import type { InstrumentIndex, Price, Side, Size, StrategyId } from "@/engine/domain/mod.ts";
@@ -133,7 +133,7 @@ class SidePlan {
   }
 }
 
-/** Compares one strategy's wishes on one instrument with its orders. Keeps scratch: one per core. */
+/** Compares one strategy's wishes on an instrument with its orders. Keeps scratch: one per core. */
 export class QuoteDiffer {
   readonly #buys = new SidePlan("buy");
   readonly #sells = new SidePlan("sell");

@@ -1,8 +1,8 @@
 /**
  * `BalanceKeeper`: what each account holds of each asset: what the venue says, and what we booked.
  *
- * 1. `total` and `free` are the venue's last word. `booked` is the opening balance plus every movement
- *    we know of; where both are right they are equal.
+ * 1. `total` and `free` are the venue's last word. `booked` is the opening balance plus every
+ *    movement we know of; where both are right they are equal.
  * 2. Nothing is booked before the venue said an opening balance; movements from then on are.
  * 3. Movements keep their kind (trade, fee, funding), so that a difference can be traced.
  * @module
@@ -65,7 +65,7 @@ export class BalanceKeeper {
     return money(balance.total - balance.booked);
   }
 
-  /** Accepts the venue's total as the new opening: transfers, interest and the like explained it. */
+  /** Accepts the venue's total as the new opening: transfers, interest and the like are in it. */
   rebase(account: AccountKey, asset: string): void {
     const balance = this.get(account, asset);
     if (balance?.total !== undefined) balance.booked = balance.total;

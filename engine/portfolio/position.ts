@@ -6,7 +6,7 @@
  *   through zero:    close all first (part = cost, exact), then open the rest
  *
  * 1. `cost` (signed sum of price times size) is kept, not the average: the average is derived.
- * 2. `part` is rounded half to even to the money unit; the remainder stays in `cost`: nothing is lost.
+ * 2. `part` is rounded half to even to the money unit; the remainder stays in `cost`, not lost.
  * 3. A flat position has no cost.
  * 4. `realised - cost = cash` at every moment, exactly.
  * Source: MARKETS, "Ledger, P&L, attribution".

@@ -3,8 +3,8 @@
  *
  *   any window of length W holds at most  burst + refill in W
  *
- * 1. With `burst + refill per window <= capacity` neither a venue's fixed windows nor its sliding ones
- *    are ever exceeded: so the bucket is smaller than the window's whole weight.
+ * 1. With `burst + refill per window <= capacity` neither a venue's fixed windows nor its sliding
+ *    ones are ever exceeded: so the bucket is smaller than the window's whole weight.
  * 2. Counted in weight times microseconds of the window, so that refill is exact in integers.
  * 3. A clock that goes back adds nothing.
  * @module

@@ -49,7 +49,7 @@ Deno.test("TokenBucket: no window of any length holds more than the burst plus i
   });
 });
 
-Deno.test("RequestBudget: no window of a venue's length exceeds its limit, whatever is asked", () => {
+Deno.test("RequestBudget: no window of a venue's length exceeds its limit", () => {
   const kinds: RequestKind[] = ["place_order", "amend_order", "cancel_order", "query_account"];
   forEachCase("budget", 30, (random) => {
     const rules = [ruleOf(random, "a", 60), ruleOf(random, "b", 400)];

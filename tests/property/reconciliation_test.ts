@@ -118,7 +118,7 @@ Deno.test("OrderManager.onAccountReport() applied twice changes nothing the seco
   });
 });
 
-Deno.test("OrderManager.onAccountReport() leaves no quiet order that the venue does not list", () => {
+Deno.test("OrderManager.onAccountReport() leaves no quiet order that is not listed", () => {
   forEachCase("reconcile agrees", 300, (random) => {
     const house = new House(random);
     const report = { ...randomReport(random, atSeconds(12)), askedAt: atSeconds(11) };

@@ -20,7 +20,7 @@ Deno.test("FillMemory takes a later fee once", () => {
   assertEquals(memory.take(fillId("f1"), true), "duplicate");
 });
 
-Deno.test("FillMemory remembers at least its bound and forgets the oldest beyond twice of it", () => {
+Deno.test("FillMemory remembers at least its bound, at most twice as many", () => {
   const memory = new FillMemory(100);
   for (let id = 0; id < 250; id++) memory.take(fillId(`f${id}`), false);
   for (let id = 150; id < 250; id++) assert(memory.has(fillId(`f${id}`)));

@@ -46,7 +46,7 @@ Deno.test("an unanswered place becomes unknown and is asked about with growing p
   assertEquals(house.manager.counters.inFlight, 1);
 });
 
-Deno.test("a place is called rejected only after two answers of not found, a safe span apart", () => {
+Deno.test("a place is rejected only after two answers of not found, a safe span apart", () => {
   const house = managed();
   house.sent(placeOrder());
   const answers: number[] = [];
@@ -179,7 +179,7 @@ Deno.test("an answer to a question asked before the terms changed does not bring
   assertEquals(house.manager.order(orderId("a1"))?.size, lots(9));
 });
 
-Deno.test("an acknowledged order that the venue no longer knows is gone, and its fills sought", () => {
+Deno.test("an acknowledged order the venue no longer knows is gone, its fills sought", () => {
   const house = managed();
   house.sent(placeOrder());
   house.manager.onOrderEvent(orderUpdate());
@@ -240,7 +240,7 @@ Deno.test("a replace counts both orders until each is answered", () => {
   assertBalanced(house.manager);
 });
 
-Deno.test("a refused replace rejects the new order and asks after the old, by either's name", () => {
+Deno.test("a refused replace rejects the new order and asks after the old", () => {
   for (const named of ["a1", "a2"]) {
     const house = managed();
     house.sent(placeOrder());

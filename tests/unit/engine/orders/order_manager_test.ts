@@ -89,7 +89,7 @@ Deno.test("OrderManager counts a fill after the cancel: size moves, the state st
   assertBalanced(manager);
 });
 
-Deno.test("OrderManager keeps a closed order until its fills account for what the venue said", () => {
+Deno.test("OrderManager keeps a closed order until its fills account for its filled size", () => {
   const { manager, asked, sent } = managed();
   sent(placeOrder());
   manager.onOrderEvent(orderUpdate({ status: "cancelled", filledSize: lots(4) }));
@@ -142,7 +142,7 @@ Deno.test("OrderManager does not read a missing field as zero", () => {
   assertEquals(manager.workingSize(BTC, "buy"), lots(10));
 });
 
-Deno.test("OrderManager asks for the filled size a cancel did not say, and lets it be at last", () => {
+Deno.test("OrderManager asks for the filled size a cancel did not say, a few times", () => {
   const { manager, asked, sent } = managed();
   sent(placeOrder());
   manager.onOrderEvent(orderUpdate());
@@ -205,7 +205,7 @@ Deno.test("OrderManager keeps the old terms when an amend is refused", () => {
   assertEquals(manager.counters.refusedTransitions, 1);
 });
 
-Deno.test("OrderManager leaves the end to the venue when fills pass an unanswered smaller size", () => {
+Deno.test("OrderManager leaves the end to the venue when fills pass an unanswered size", () => {
   const { manager, sent } = managed();
   sent(placeOrder());
   manager.onOrderEvent(orderUpdate());
@@ -216,7 +216,7 @@ Deno.test("OrderManager leaves the end to the venue when fills pass an unanswere
   assertEquals(manager.unsettled().length, 0);
 });
 
-Deno.test("OrderManager takes over terms the venue changed by itself, if the report is newer", () => {
+Deno.test("OrderManager takes over terms the venue changed by itself, if newer", () => {
   const { manager, sent } = managed();
   sent(placeOrder());
   manager.onOrderEvent(orderUpdate({ venueAt: micros(50), size: lots(10) }));
@@ -263,7 +263,7 @@ Deno.test("OrderManager asks about an order whose id the venue calls a duplicate
   assertEquals(asked, ["order a1"]);
 });
 
-Deno.test("OrderManager asks when the venue knows no order to cancel or amend, else lets it rest", () => {
+Deno.test("OrderManager asks when the venue knows no order to cancel or amend", () => {
   for (const request of ["cancel", "amend"] as const) {
     const { manager, asked, sent } = managed();
     sent(placeOrder());
@@ -302,7 +302,7 @@ Deno.test("OrderManager keeps a cancel sent before the place's answer pending th
   assertEquals(asked, ["order a2"]);
 });
 
-Deno.test("OrderManager asks after a refused cancel that left on top of an unanswered amend", () => {
+Deno.test("OrderManager asks after a refused cancel on top of an unanswered amend", () => {
   const { manager, asked, sent } = managed();
   sent(placeOrder());
   manager.onOrderEvent(orderUpdate());
@@ -443,7 +443,7 @@ Deno.test("OrderManager counts resting orders on an instrument's new grids", () 
   assertEquals(order?.size, lots(5));
 });
 
-Deno.test("OrderManager keeps its terms under an unanswered amend whatever else is reported", () => {
+Deno.test("OrderManager keeps its terms under an unanswered amend, whatever is reported", () => {
   const { manager, sent } = managed();
   sent(placeOrder());
   manager.onOrderEvent(orderUpdate());

@@ -41,7 +41,7 @@ Deno.test("OrderStore finds by our id, by the venue's, and not on another instru
   assertStrictEquals(store.byVenueId(BTC, venueId("v2")), order);
 });
 
-Deno.test("OrderStore iterates a side in the order of arrival and visits own open orders alone", () => {
+Deno.test("OrderStore iterates in the order of arrival and visits own open orders alone", () => {
   const foreign = orderOf("", { origin: "foreign", strategy: FOREIGN });
   const sell = orderOf("a2", { side: "sell", price: ticks(1_010) });
   const store = storeOf(orderOf("a1"), sell, foreign, orderOf("a3", { price: ticks(1_001) }));
@@ -66,7 +66,7 @@ Deno.test("OrderStore.ownBest() passes over orders without a price", () => {
   assertEquals(store.ownBest(BTC, "buy"), ticks(999));
 });
 
-Deno.test("OrderStore.forEachOpen() skips nothing when the visitor retires what it is shown", () => {
+Deno.test("OrderStore.forEachOpen() skips nothing when the visitor retires an order", () => {
   const store = storeOf(orderOf("a1"), orderOf("a2"), orderOf("a3"));
   const visited: string[] = [];
   store.forEachOpen(BTC, (order) => {

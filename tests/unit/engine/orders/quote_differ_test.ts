@@ -95,7 +95,7 @@ Deno.test("QuoteDiffer amends to the wished open size on top of what is filled",
   assertEquals(requests([["buy", 100, 5]], [partly]), ["amend a1 7@100"]);
 });
 
-Deno.test("QuoteDiffer amends size down and replaces the rest where that is what a venue can", () => {
+Deno.test("QuoteDiffer amends size down and replaces the rest where a venue can that", () => {
   assertEquals(requests([["buy", 100, 3]], [order("a1", "buy", 100, 5)], REPLACES), [
     "amend a1 3@100",
   ]);
@@ -124,7 +124,7 @@ Deno.test("QuoteDiffer leaves orders within the threshold, the nearest first", (
   ]);
 });
 
-Deno.test("QuoteDiffer leaves orders with a request unanswered alone, and counts what they become", () => {
+Deno.test("QuoteDiffer leaves orders with an unanswered request alone", () => {
   const inFlight = order("a1", "buy", 100, 5, { state: "in_flight", pending: "place" });
   assertEquals(requests([], [inFlight]), []);
   assertEquals(requests([["buy", 100, 5]], [inFlight]), []);

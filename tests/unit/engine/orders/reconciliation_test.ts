@@ -139,7 +139,7 @@ Deno.test("fills of a first report are the past, except of orders of this run", 
   assertBalanced(manager);
 });
 
-Deno.test("fills of a later report that were not seen are applied, older than the first are not", () => {
+Deno.test("unseen fills of a later report are applied, unless older than the first one's", () => {
   const { manager, log } = managed();
   const first = fillOf({ clientOrderId: orderId("a0"), venueAt: micros(50) });
   manager.onAccountReport(accountReport({ fills: [first] }));
@@ -172,7 +172,7 @@ Deno.test("an own order found after the first report owes all its executions", (
   assertEquals(asked, ["fills a7"]);
 });
 
-Deno.test("an amend that gives an order a new venue name does not end it by the old one's end", () => {
+Deno.test("an order that lives on under a new venue name is taken up again", () => {
   const { manager, sent } = managed();
   sent(placeOrder());
   manager.onOrderEvent(listed("a1", { venueOrderId: venueId("v1"), source: "stream" }));
@@ -199,7 +199,7 @@ Deno.test("positionDifferences() finds where the venue and we do not agree", () 
   assert(positionDifferences(report, [BTC], () => 4).length === 0);
 });
 
-Deno.test("reconcileOrders() passes over a listed order that moved since, and takes one that did not", () => {
+Deno.test("reconcileOrders() passes over a listed order that moved since", () => {
   const { manager, sent } = managed();
   sent(placeOrder(), atSeconds(3));
   const records = {

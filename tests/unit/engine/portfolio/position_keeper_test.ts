@@ -127,7 +127,7 @@ Deno.test("PositionKeeper.adopt() takes over what was there before trading", () 
   );
 });
 
-Deno.test("PositionKeeper refuses a lot on which a position does not fit, and keeps the old", () => {
+Deno.test("PositionKeeper refuses a lot on which a position does not fit", () => {
   const keeper = keeperOf();
   keeper.onFill(fillOf({ size: lots(3) }), MAKER);
   const refused = keeper.onInstrument(instrumentOf(0, { lot: "0.002" }));

@@ -51,7 +51,7 @@ Deno.test("unrealised() values a position at a mark between ticks", () => {
   assertEquals(unrealised(btcPerp(), position, moneyOf("99.999")), moneyOf("0.00001"));
 });
 
-Deno.test("profitByCurrency() adds realised, unrealised, fees and funding by their currency", () => {
+Deno.test("profitByCurrency() adds profit, fees and funding by their currency", () => {
   const keeper = keeperOf();
   keeper.onFill(fillOf({ size: lots(10), fee: moneyOf("0.01"), feeAsset: "USDT" }), MAKER);
   const sell = fillOf({ fillId: fillId("f2"), side: "sell", price: ticks(1_100), size: lots(4) });
