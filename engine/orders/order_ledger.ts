@@ -24,7 +24,7 @@ import { OrderStore } from "./order_store.ts";
 /** The core, as the order manager sees it. */
 export interface OrderListener {
   /** An execution that counts: told once, after the order's record has moved. Positions move by
-   * this alone. `order` is undefined for venue-made and foreign fills and for orders long forgotten. */
+   * this alone. `order` is undefined for venue-made fills and for orders long forgotten. */
   onFill(fill: Fill, strategy: StrategyId, order: Order | undefined): void;
   /** The fee of an execution told before without one. Only the fee is new. */
   onFee(fill: Fill, strategy: StrategyId, order: Order | undefined): void;
