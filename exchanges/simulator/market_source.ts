@@ -2,7 +2,19 @@
  * `MarketSource`: who trades beside the accounts: nobody, background traders, or a recording.
  * @module
  */
-import { type Market, type MarketListener, MatchingEngine } from "@/engine/matching/mod.ts";
+import {
+  type Market,
+  type MarketListener,
+  MatchingEngine,
+  type QueueModelName,
+  RecordedMarket,
+} from "@/engine/matching/mod.ts";
+import type { VenueId } from "@/engine/domain/mod.ts";
+import type { Clock, Scheduler } from "@/engine/ports/mod.ts";
+import { BackgroundFlow } from "./background_flow.ts";
+import type { BackgroundMarketOptions } from "./background_market.ts";
+import { type BackgroundProfile, backgroundProfile } from "./background_profile.ts";
+import { type RecordedEvent, RecordedFlow } from "./recorded_flow.ts";
 import type { SimInstrument } from "./sim_instrument.ts";
 
 /** Opens each instrument's market and moves it. */
@@ -19,5 +31,188 @@ export function quietSource(): MarketSource {
     openMarket: (_instrument, listener) => new MatchingEngine({ listener }),
     start: () => {},
     stop: () => {},
+  };
+}
+
+/** What background traders need. */
+export interface BackgroundSourceOptions {
+  readonly seed: number | string;
+  readonly venue: VenueId;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  /** Changes of an instrument's profile, such as `eventsPerSecond`. */
+  readonly profileOf?: (instrument: SimInstrument) => Partial<BackgroundProfile>;
+}
+
+/** First owner number of background agents: far from any account's. */
+const BACKGROUND_OWNERS = 1_000;
+
+/** Background traders in matching engines. */
+export class BackgroundSource implements MarketSource {
+  readonly #options: BackgroundSourceOptions;
+  readonly #markets: BackgroundMarketOptions[] = [];
+  #flow: BackgroundFlow | undefined;
+  #listeners: MarketListener[] = [];
+  #nextOrderId = 1;
+
+  constructor(options: BackgroundSourceOptions) {
+    this.#options = options;
+  }
+
+  /** The traders, once started: their accounts and the fair value. */
+  get flow(): BackgroundFlow | undefined {
+    return this.#flow;
+  }
+
+  openMarket(sim: SimInstrument, listener: MarketListener): Market {
+    const index = this.#markets.length;
+    const both = tellBoth(listener, () => this.#listeners[index]);
+    const market = new MatchingEngine({ listener: both });
+    const changes = this.#options.profileOf?.(sim) ?? {};
+    this.#markets.push({
+      instrument: sim.instrument,
+      market,
+      nextOrderId: () => this.#nextOrderId++,
+      startPrice: sim.options.startPrice,
+      profile: backgroundProfile(sim.instrument.terms.base, changes),
+    });
+    return market;
+  }
+
+  start(): void {
+    if (this.#flow === undefined) {
+      const { seed, venue, clock, scheduler } = this.#options;
+      const markets = this.#markets;
+      const flow = new BackgroundFlow({
+        seed,
+        venue,
+        clock,
+        scheduler,
+        markets,
+        ownerBase: BACKGROUND_OWNERS,
+      });
+      this.#flow = flow;
+      this.#listeners = markets.map((_market, index) => flow.listenerFor(index));
+    }
+    this.#flow.start();
+  }
+
+  stop(): void {
+    this.#flow?.stop();
+  }
+}
+
+/** What a recording needs. */
+export interface RecordedSourceOptions {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  /** Lines of each file in receive order. */
+  readonly files: readonly Iterator<string>[];
+  readonly speed: number;
+  readonly queueModel: QueueModelName;
+  readonly onEnd?: () => void;
+}
+
+/** A recording as the market; our orders queue in it. */
+export class RecordedSource implements MarketSource {
+  readonly #options: RecordedSourceOptions;
+  readonly #sims: SimInstrument[] = [];
+  readonly #markets: RecordedMarket[] = [];
+  #flow: RecordedFlow | undefined;
+
+  constructor(options: RecordedSourceOptions) {
+    this.#options = options;
+  }
+
+  /** The player, once started: its counters. */
+  get flow(): RecordedFlow | undefined {
+    return this.#flow;
+  }
+
+  /** Markets in the order of the instruments: for warnings about own size. */
+  get markets(): readonly RecordedMarket[] {
+    return this.#markets;
+  }
+
+  openMarket(sim: SimInstrument, listener: MarketListener): Market {
+    const { queueModel } = this.#options;
+    const market = new RecordedMarket({ listener, queueModel });
+    this.#sims.push(sim);
+    this.#markets.push(market);
+    return market;
+  }
+
+  start(): void {
+    const { clock, scheduler, files, speed, onEnd } = this.#options;
+    this.#flow ??= new RecordedFlow({
+      clock,
+      scheduler,
+      instruments: this.#sims.map((sim) => sim.instrument),
+      sources: files,
+      speed,
+      onEvent: (event) => this.#play(event),
+      ...(onEnd === undefined ? {} : { onEnd }),
+    });
+    this.#flow.start();
+  }
+
+  stop(): void {
+    this.#flow?.stop();
+  }
+
+  #play(event: RecordedEvent): void {
+    const market = this.#markets[event.market]!;
+    switch (event.kind) {
+      case "snapshot":
+        return market.replaceRecordedBook(event.bids, event.asks, event.matchedAt);
+      case "levels": {
+        const { bids, asks } = event;
+        for (let i = 0; i < bids.count; i++) {
+          market.onRecordedLevel("buy", bids.prices[i]!, bids.sizes[i]!);
+        }
+        for (let i = 0; i < asks.count; i++) {
+          market.onRecordedLevel("sell", asks.prices[i]!, asks.sizes[i]!);
+        }
+        return market.onRecordedBookDone(event.matchedAt);
+      }
+      case "trade":
+        return market.onRecordedTrade(
+          event.price,
+          event.size,
+          event.aggressor,
+          event.matchedAt,
+        );
+      case "gap":
+        return market.onRecordedGap();
+      case "touch":
+        // The touch is read from the book itself.
+        return;
+    }
+  }
+}
+
+/** Tells two listeners, the second only once it is there. */
+function tellBoth(first: MarketListener, second: () => MarketListener | undefined): MarketListener {
+  return {
+    onRested(id, owner, side, price, leaves) {
+      first.onRested(id, owner, side, price, leaves);
+      second()?.onRested(id, owner, side, price, leaves);
+    },
+    onTrade(trade) {
+      first.onTrade(trade);
+      second()?.onTrade(trade);
+    },
+    onRemoved(id, owner, leaves, reason) {
+      first.onRemoved(id, owner, leaves, reason);
+      second()?.onRemoved(id, owner, leaves, reason);
+    },
+    onAmended(id, owner, price, leaves) {
+      first.onAmended(id, owner, price, leaves);
+      second()?.onAmended(id, owner, price, leaves);
+    },
+    onLevel(side, price, size) {
+      first.onLevel(side, price, size);
+      second()?.onLevel(side, price, size);
+    },
   };
 }

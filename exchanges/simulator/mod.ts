@@ -26,7 +26,22 @@ export {
   wireFaults,
 } from "./fault_plan.ts";
 export { LevelBatch } from "./level_batch.ts";
-export { type MarketSource, quietSource } from "./market_source.ts";
+export {
+  BackgroundSource,
+  type BackgroundSourceOptions,
+  type MarketSource,
+  quietSource,
+  RecordedSource,
+  type RecordedSourceOptions,
+} from "./market_source.ts";
+export { BackgroundFlow, type BackgroundFlowOptions } from "./background_flow.ts";
+export type {
+  AgentAccount,
+  BackgroundAgent,
+  BackgroundMarketOptions,
+} from "./background_market.ts";
+export { type BackgroundProfile, backgroundProfile } from "./background_profile.ts";
+export { type RecordedEvent, RecordedFlow, type RecordedFlowOptions } from "./recorded_flow.ts";
 export {
   entryPriceOf,
   type SimBalance,
