@@ -55,7 +55,8 @@ export class ReviewDesk {
     order.sign = request.side === "buy" ? 1 : -1;
     order.size = request.size;
     order.taking = !request.postOnly;
-    order.reference = this.#mark(desk, index, view);
+    refreshMark(desk, index, view);
+    order.reference = desk.lastMark;
     readRequest(request, order, view);
     order.valuePrice = order.price === 0
       ? order.reference / desk.instrument.tickValue
@@ -79,19 +80,16 @@ export class ReviewDesk {
     return this.#known[index] = made;
   }
 
-  #mark(desk: DeskInstrument, index: InstrumentIndex, view: MarketView): number {
-    const mark = view.markValue(index);
-    if (mark > 0) desk.lastMark = mark;
-    return desk.lastMark;
-  }
-
   #readHouse(order: OrderUnderReview, view: MarketView): void {
     const terms = order.instrument.terms;
-    order.grossExposure = 0;
-    order.venueOpenOrders = 0;
-    order.venueOpenValue = 0;
-    order.accountOpenValue = 0;
-    for (let number = 0; number < view.instrumentCount; number++) {
+    const count = view.instrumentCount;
+    // Sums live in locals and none is chosen between a float and a constant: either may cost an object.
+    let gross = 0;
+    let venueOrders = 0;
+    let venueValue = 0;
+    let accountValue = 0;
+    let isEndless = false;
+    for (let number = 0; number < count; number++) {
       const index = instrumentIndex(number);
       if (!view.isDefined(index)) continue;
       const position = view.position(index);
@@ -100,21 +98,33 @@ export class ReviewDesk {
       const isOwn = index === order.index;
       if (position === 0 && buys === 0 && sells === 0 && !isOwn) continue;
       const desk = this.#desk(index, view);
-      const mark = this.#mark(desk, index, view);
-      const lotWorth = mark > 0 ? mark * desk.instrument.lotValue : Infinity;
+      refreshMark(desk, index, view);
+      if (!(desk.lastMark > 0)) isEndless = true;
+      const lotWorth = desk.lastMark * desk.instrument.lotValue;
       const other = desk.instrument.terms;
       if (other.venue === terms.venue) {
-        order.venueOpenOrders += view.openOrderCount(index);
-        if (buys + sells > 0) order.venueOpenValue += (buys + sells) * lotWorth;
+        venueOrders += view.openOrderCount(index);
+        venueValue += (buys + sells) * lotWorth;
       }
       if (isOwn && order.side === "buy") buys += order.added;
       if (isOwn && order.side === "sell") sells += order.added;
       const worst = Math.max(Math.abs(position + buys), Math.abs(position - sells));
-      if (worst > 0) order.grossExposure += worst * lotWorth;
+      gross += worst * lotWorth;
       if (other.account !== terms.account || other.product === "spot") continue;
-      if (buys + sells > 0) order.accountOpenValue += Math.max(buys, sells) * lotWorth;
+      accountValue += Math.max(buys, sells) * lotWorth;
     }
+    order.grossExposure = gross;
+    if (isEndless) order.grossExposure = Infinity;
+    order.venueOpenOrders = venueOrders;
+    order.venueOpenValue = venueValue;
+    order.accountOpenValue = accountValue;
   }
+}
+
+/** Keeps the mark in a field: a returned float would be an object of its own. */
+function refreshMark(desk: DeskInstrument, index: InstrumentIndex, view: MarketView): void {
+  const mark = view.markValue(index);
+  if (mark > 0 && mark !== desk.lastMark) desk.lastMark = mark;
 }
 
 /** Price, leaves and what the request adds to the worst case of its side. */

@@ -31,7 +31,7 @@ function checkMargin(order: OrderUnderReview, view: MarketView): Refused | undef
   if (free === undefined) return UNKNOWN;
   const fee = Math.max(0, feeFraction(view.fees(order.index).taker)) * valueOf(order, order.added);
   const needed = order.accountOpenValue / order.limits.leverage + fee;
-  return needed <= free ? undefined : tooLittle(terms.settle, free, needed);
+  return needed <= free * (1 + 1e-12) ? undefined : tooLittle(terms.settle, free, needed);
 }
 
 function checkSpot(order: OrderUnderReview, view: MarketView): Refused | undefined {

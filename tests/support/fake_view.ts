@@ -235,24 +235,31 @@ export class FakeView implements MarketView {
   position(index: InstrumentIndex): SignedSize {
     return signedSize(this.market(index).position);
   }
+  // Indexed loops: benches measure what a review allocates, and an iterator would be counted.
   workingSize(index: InstrumentIndex, side: Side): Size {
     let sum = 0;
-    for (const order of this.orders) {
+    for (let at = 0; at < this.orders.length; at++) {
+      const order = this.orders[at]!;
       if (order.instrument === index && order.side === side) sum += order.worstLeaves;
     }
     return size(sum);
   }
   openOrderCount(index: InstrumentIndex): number {
     let count = 0;
-    for (const order of this.orders) if (order.instrument === index) count++;
+    for (let at = 0; at < this.orders.length; at++) {
+      if (this.orders[at]!.instrument === index) count++;
+    }
     return count;
   }
   forEachOrder(index: InstrumentIndex, visit: (order: OrderView) => void): void {
-    for (const order of this.orders) if (order.instrument === index) visit(order);
+    for (let at = 0; at < this.orders.length; at++) {
+      if (this.orders[at]!.instrument === index) visit(this.orders[at]!);
+    }
   }
   ownBest(index: InstrumentIndex, side: Side): Price {
     let best = 0;
-    for (const order of this.orders) {
+    for (let at = 0; at < this.orders.length; at++) {
+      const order = this.orders[at]!;
       if (order.instrument !== index || order.side !== side || order.price === undefined) continue;
       const better = best === 0 || (side === "buy" ? order.price > best : order.price < best);
       if (better) best = order.price;
@@ -260,7 +267,9 @@ export class FakeView implements MarketView {
     return price(best);
   }
   order(id: ClientOrderId): OrderView | undefined {
-    for (const order of this.orders) if (order.clientOrderId === id) return order;
+    for (let at = 0; at < this.orders.length; at++) {
+      if (this.orders[at]!.clientOrderId === id) return this.orders[at];
+    }
     return undefined;
   }
   freeBalance(account: AccountKey, asset: string): number | undefined {
