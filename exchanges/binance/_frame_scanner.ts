@@ -2,21 +2,26 @@
  * Reads Binance's market frames where they lie: integers, quoted decimals, level arrays, symbols.
  *
  * 1. `at` moves only forward; every method leaves it behind what it read.
- * 2. Nothing here throws and nothing allocates; what is not understood is `UNREAD` (or false) and the
+ * 2. Nothing here throws and nothing allocates; what is not understood is `UNREAD` (or false) and
+ *    the
  *    caller falls back to `JSON.parse`.
  * 3. A number is read exactly or not at all: digits beyond the grid must be zeros.
  * @module
  */
 import type { Instrument } from "@/engine/domain/mod.ts";
 import type { LevelBuffer } from "@/engine/messages/mod.ts";
-import { scanLevels } from "@/exchanges/shared/mod.ts";
+import { scanDecimal } from "@/exchanges/shared/mod.ts";
 
 /** What a reader answers when the bytes were not what it expected. */
 export const UNREAD = -1;
 
 const ZERO = 48;
 const QUOTE = 34;
-const POINT = 46;
+/** What a point and a quote are when zero is subtracted from them. */
+const POINT_DIGIT = 46 - ZERO;
+const QUOTE_DIGIT = QUOTE - ZERO;
+/** Digits that fit 32-bit arithmetic. */
+const SHORT_DIGITS = 9;
 const COMMA = 44;
 const BACKSLASH = 92;
 const OPEN_LIST = 91;
@@ -103,15 +108,29 @@ export class FrameScanner {
 
   /** A whole number of at most 2^53 - 1. */
   integer(bytes: Uint8Array): number {
-    let at = this.at;
-    let value = 0;
+    const first = this.at;
+    let at = first;
+    let head = 0;
     let digit = bytes[at]! - ZERO;
-    while (digit >= 0 && digit <= 9) {
-      value = value * 10 + digit;
+    // Nine digits fit 32-bit arithmetic, which is twice as fast as floating point.
+    const headEnd = at + SHORT_DIGITS;
+    while (at < headEnd && digit >= 0 && digit <= 9) {
+      head = (Math.imul(head, 10) + digit) | 0;
       digit = bytes[++at]! - ZERO;
     }
-    const isRead = at > this.at && value <= SAFE_MAX;
+    let value = head;
+    if (digit >= 0 && digit <= 9) {
+      const tailStart = at;
+      const tailEnd = at + SHORT_DIGITS;
+      let tail = 0;
+      while (at < tailEnd && digit >= 0 && digit <= 9) {
+        tail = (Math.imul(tail, 10) + digit) | 0;
+        digit = bytes[++at]! - ZERO;
+      }
+      value = head * POWERS_OF_TEN[at - tailStart]! + tail;
+    }
     this.at = at;
+    const isRead = at > first && value <= SAFE_MAX && !(digit >= 0 && digit <= 9);
     return isRead ? value : UNREAD;
   }
 
@@ -119,26 +138,30 @@ export class FrameScanner {
   quotedSteps(bytes: Uint8Array, scale: number, mantissa: number): number {
     let at = this.at;
     if (bytes[at] !== QUOTE) return UNREAD;
-    let digit = bytes[++at]! - ZERO;
-    const first = at;
+    const first = ++at;
     let value = 0;
+    let digit = bytes[at]! - ZERO;
     while (digit >= 0 && digit <= 9) {
-      value = value * 10 + digit;
+      value = (Math.imul(value, 10) + digit) | 0;
       digit = bytes[++at]! - ZERO;
     }
-    if (at === first) return UNREAD;
+    let count = at - first;
+    if (count === 0) return UNREAD;
     let missing = scale;
-    if (digit === POINT - ZERO) {
+    if (digit === POINT_DIGIT) {
+      const point = at;
       digit = bytes[++at]! - ZERO;
-      while (digit >= 0 && digit <= 9 && missing > 0) {
-        value = value * 10 + digit;
+      while (missing > 0 && digit >= 0 && digit <= 9) {
+        value = (Math.imul(value, 10) + digit) | 0;
         missing--;
         digit = bytes[++at]! - ZERO;
       }
+      count += at - point - 1;
       while (digit === 0) digit = bytes[++at]! - ZERO;
     }
-    if (digit !== QUOTE - ZERO) return UNREAD;
+    if (digit !== QUOTE_DIGIT) return UNREAD;
     this.at = at + 1;
+    if (count > SHORT_DIGITS) return longSteps(bytes, first, at, scale, mantissa);
     return toSteps(missing === 0 ? value : value * POWERS_OF_TEN[missing]!, mantissa);
   }
 
@@ -179,15 +202,93 @@ export class FrameScanner {
     return false;
   }
 
-  /** `[["price","size"],…]` into `out`; false when any of it is not exactly on the grids. */
+  /**
+   * `[["price","size"],…]` into `out`; false when any of it is not exactly on the grids. The
+   * innermost
+   * loop of the venue: all state is in local variables, both amounts are read in line. Stricter
+   * than
+   * the shared scanner: the venue quotes every amount, so a bare number is a broken frame.
+   */
   levels(bytes: Uint8Array, end: number, slot: Slot, out: LevelBuffer): boolean {
-    if (bytes[this.at] !== OPEN_LIST) return false;
-    const { priceGrid, sizeGrid } = slot.instrument;
-    const next = scanLevels(bytes, this.at, end, priceGrid, sizeGrid, out);
-    if (next < 0) return false;
-    this.at = next;
-    return true;
+    const { priceScale, priceMantissa, sizeScale, sizeMantissa } = slot;
+    let at = this.at + 1;
+    if (bytes[at - 1] !== OPEN_LIST) return false;
+    if (bytes[at] === CLOSE_LIST) {
+      this.at = at + 1;
+      return true;
+    }
+    while (at < end) {
+      if (bytes[at] !== OPEN_LIST || bytes[at + 1] !== QUOTE) return false;
+      at += 2;
+      let first = at;
+      let value = 0;
+      let digit = bytes[at]! - ZERO;
+      while (digit >= 0 && digit <= 9) {
+        value = (Math.imul(value, 10) + digit) | 0;
+        digit = bytes[++at]! - ZERO;
+      }
+      let count = at - first;
+      let missing = priceScale;
+      if (digit === POINT_DIGIT) {
+        digit = bytes[++at]! - ZERO;
+        while (missing > 0 && digit >= 0 && digit <= 9) {
+          value = (Math.imul(value, 10) + digit) | 0;
+          missing--;
+          digit = bytes[++at]! - ZERO;
+        }
+        while (digit === 0) digit = bytes[++at]! - ZERO;
+      }
+      if (count === 0 || digit !== QUOTE_DIGIT) return false;
+      const price = count + priceScale - missing > SHORT_DIGITS
+        ? longSteps(bytes, first, at, priceScale, priceMantissa)
+        : toSteps(missing === 0 ? value : value * POWERS_OF_TEN[missing]!, priceMantissa);
+      if (price < 0 || bytes[at + 1] !== COMMA || bytes[at + 2] !== QUOTE) return false;
+      at += 3;
+      first = at;
+      value = 0;
+      digit = bytes[at]! - ZERO;
+      while (digit >= 0 && digit <= 9) {
+        value = (Math.imul(value, 10) + digit) | 0;
+        digit = bytes[++at]! - ZERO;
+      }
+      count = at - first;
+      missing = sizeScale;
+      if (digit === POINT_DIGIT) {
+        digit = bytes[++at]! - ZERO;
+        while (missing > 0 && digit >= 0 && digit <= 9) {
+          value = (Math.imul(value, 10) + digit) | 0;
+          missing--;
+          digit = bytes[++at]! - ZERO;
+        }
+        while (digit === 0) digit = bytes[++at]! - ZERO;
+      }
+      if (count === 0 || digit !== QUOTE_DIGIT || bytes[at + 1] !== CLOSE_LIST) return false;
+      const size = count + sizeScale - missing > SHORT_DIGITS
+        ? longSteps(bytes, first, at, sizeScale, sizeMantissa)
+        : toSteps(missing === 0 ? value : value * POWERS_OF_TEN[missing]!, sizeMantissa);
+      if (size < 0) return false;
+      out.push(price, size);
+      at += 3;
+      const next = bytes[at - 1];
+      if (next !== COMMA) {
+        this.at = at;
+        return next === CLOSE_LIST && at <= end;
+      }
+    }
+    return false;
   }
+}
+
+/** Amounts of more than nine digits, in floating point. */
+function longSteps(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  scale: number,
+  mantissa: number,
+): number {
+  const value = scanDecimal(bytes, start, end, scale);
+  return value < 0 ? UNREAD : toSteps(value, mantissa);
 }
 
 function toSteps(value: number, mantissa: number): number {

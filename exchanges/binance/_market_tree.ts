@@ -1,7 +1,9 @@
 /**
- * The slow way of the market decoder: a parsed tree to the same scratch events, or a reason why not.
+ * The slow way of the market decoder: a parsed tree to the same scratch events, or a reason why
+ * not.
  *
- * Takes what the scanner refused (other spacing, other order of keys) and what is not hot: mark price
+ * Takes what the scanner refused (other spacing, other order of keys) and what is not hot: mark
+ * price
  * and funding, instrument status, acknowledgements. Nothing is delivered before all is understood.
  * @module
  */

@@ -3,7 +3,8 @@
  *
  * 1. An order's state is told only where the answer states it.
  * 2. An error that leaves the execution open is `request_lost`; any other is `request_refused`.
- * 3. A replace whose cancel worked and whose place did not tells both: the old order is cancelled, the
+ * 3. A replace whose cancel worked and whose place did not tells both: the old order is cancelled,
+ *    the
  *    new one rejected.
  * @module
  */

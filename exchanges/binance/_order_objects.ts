@@ -79,7 +79,9 @@ export class InstrumentLookup {
   }
 }
 
-/** Client ids the venue gives to what it does itself: liquidation, auto-deleveraging, settlement. */
+/**
+ * Client ids the venue gives to what it does itself: liquidation, auto-deleveraging, settlement.
+ */
 export function isVenueMade(clientId: string): boolean {
   return /^(autoclose-|adl_autoclose|settlement_autoclose-)/.test(clientId);
 }
@@ -128,7 +130,9 @@ export function typeOf(venueType: string): OrderType | undefined {
   }
 }
 
-/** Our word for a time in force; `GTX` and `GTD` rest until cancelled as far as we are concerned. */
+/**
+ * Our word for a time in force; `GTX` and `GTD` rest until cancelled as far as we are concerned.
+ */
 export function timeInForceOf(venueWord: string): TimeInForce | undefined {
   switch (venueWord) {
     case "GTC":

@@ -1,7 +1,8 @@
 /**
  * Binance over REST: signed, keyed and public requests, the venue's clock, limits from the headers.
  *
- * 1. A request is sent once. Only "timestamp outside the window" (-1021) is signed and sent again, once,
+ * 1. A request is sent once. Only "timestamp outside the window" (-1021) is signed and sent again,
+ *    once,
  *    after the clock was measured: the venue has said that it did nothing.
  * 2. Every answer's limit headers become `rate_limit` events.
  * @module

@@ -1,7 +1,8 @@
 /**
  * BACK 2: own events of both products to `OrderEvent`s and `AccountEvent`s.
  *
- * 1. Only `x=TRADE` and `x=CALCULATED` (liquidation) carry a fill; it is delivered before the order's
+ * 1. Only `x=TRADE` and `x=CALCULATED` (liquidation) carry a fill; it is delivered before the
+ *    order's
  *    new state, so that nobody sees a filled order without its fills.
  * 2. A spot cancel is told by its `C`: `c` is the name of the cancel itself.
  * 3. `TRADE_LITE` is left out: it repeats a fill without fee and status, and the full one follows.
@@ -140,7 +141,9 @@ export class BinanceAccountDecoder implements WireDecoder {
     }
   }
 
-  /** A bare answer of the order socket or of REST; the gateway pairs its own with their requests. */
+  /**
+   * A bare answer of the order socket or of REST; the gateway pairs its own with their requests.
+   */
   #answer(outer: JsonObject, at: Micros): Decoded {
     const order = objectOf(outer["result"]) ?? outer;
     if (!("orderId" in order) || !("status" in order)) return { ignored: "answer" };

@@ -1,9 +1,11 @@
 /**
  * Questions about our account over REST: one order, its fills, or everything as one report.
  *
- * 1. Orders are asked for before fills, fills before positions and balances: a fill in between is then
+ * 1. Orders are asked for before fills, fills before positions and balances: a fill in between is
+ *    then
  *    in the later answers, never missing from all.
- * 2. A report that could not be completed is asked for again with back-off, a bounded number of times;
+ * 2. A report that could not be completed is asked for again with back-off, a bounded number of
+ *    times;
  *    half a report is never delivered.
  *
  * Source: venue documentation "Account endpoints" of both products, read 2026-09.
@@ -118,7 +120,9 @@ export class AccountQueries {
     return "sent";
   }
 
-  /** Open orders, fills, positions and balances as one report. A second question joins the first. */
+  /**
+   * Open orders, fills, positions and balances as one report. A second question joins the first.
+   */
   queryAccount(): "sent" {
     if (!this.#isAsking) {
       this.#isAsking = true;

@@ -6,7 +6,8 @@
  *
  * 1. The link is "up" only when the venue has confirmed the subscription (spot) or opened the keyed
  *    socket (USD-M); then the core reconciles.
- * 2. An event that cannot be read makes the link go down and up again, so that the core asks for the
+ * 2. An event that cannot be read makes the link go down and up again, so that the core asks for
+ *    the
  *    truth instead of missing a fill.
  *
  * Source: venue documentation "User data streams" of both products, read 2026-09.

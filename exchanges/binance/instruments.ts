@@ -2,8 +2,10 @@
  * `exchangeInfo` of either product to instrument terms, exactly.
  *
  * 1. Tick and lot come from PRICE_FILTER and LOT_SIZE; the `…Precision` fields are not steps.
- * 2. Spot and linear perpetuals are listed; dated, inverse and quanto contracts are refused by name.
- * 3. Largest and smallest sizes are rounded inwards to the lot, because a venue's need not be on it.
+ * 2. Spot and linear perpetuals are listed; dated, inverse and quanto contracts are refused by
+ *    name.
+ * 3. Largest and smallest sizes are rounded inwards to the lot, because a venue's need not be on
+ *    it.
  *
  * Source: venue documentation "Exchange information" of both products, read 2026-09.
  * @module

@@ -3,13 +3,14 @@
  *
  *   frame -> wrapper? -> event name -> fields in place -> scratch event -> receiver
  *              |             |              |
- *              +-------------+--------------+--> anything unexpected: JSON.parse (counted) -> the same
+ *              +-------------+--------------+--> anything unexpected: JSON.parse, counted
  *
  * 1. Depth, best bid and ask, and trades become ticks and lots without an object per message.
  * 2. Nothing of a frame is delivered before all of it is understood.
  * 3. Keys may come in any order as long as the symbol stands before the levels; unknown keys are
  *    stepped over. Everything else goes the slow way, which decodes or refuses it.
- * 4. Where spot and perpetual share a symbol and no product was fixed, the frame's own marks decide:
+ * 4. Where spot and perpetual share a symbol and no product was fixed, the frame's own marks
+ *    decide:
  *    `pu` (depth), `e` (best bid and ask), `M` (spot trades).
  *
  * Source: venue documentation "WebSocket streams" of both products, read 2026-09.
@@ -54,10 +55,10 @@ const STREAM_PREFIX = new TextEncoder().encode('{"stream":"');
 const DATA_INFIX = new TextEncoder().encode(',"data":');
 const EVENT_PREFIX = new TextEncoder().encode('{"e":"');
 const SPOT_TICKER_PREFIX = new TextEncoder().encode('{"u":');
-const DEPTH = new TextEncoder().encode("depthUpdate");
-const TICKER = new TextEncoder().encode("bookTicker");
-const TRADE = new TextEncoder().encode("trade");
-const AGGREGATE_TRADE = new TextEncoder().encode("aggTrade");
+const DEPTH = new TextEncoder().encode('depthUpdate"');
+const TICKER = new TextEncoder().encode('bookTicker"');
+const TRADE = new TextEncoder().encode('trade"');
+const AGGREGATE_TRADE = new TextEncoder().encode('aggTrade"');
 const MARKET = new TextEncoder().encode('"MARKET"');
 const BIDS = new TextEncoder().encode("bids");
 const ASKS = new TextEncoder().encode("asks");
@@ -67,7 +68,7 @@ const ACKNOWLEDGED = new TextEncoder().encode('{"result":null,');
 /** Letters of one-letter keys. */
 const KEY_E = 69, KEY_T = 84, KEY_U = 85, KEY_B = 66, KEY_A = 65, KEY_M = 77, KEY_X = 88;
 const KEY_a = 97, KEY_b = 98, KEY_m = 109, KEY_p = 112, KEY_q = 113, KEY_s = 115, KEY_t = 116;
-const KEY_u = 117;
+const KEY_u = 117, KEY_e = 101, KEY_d = 100;
 /** `pu`, and any other key of more than one letter. */
 const KEY_pu = 256, KEY_OTHER = 257;
 const TRUE_T = 116;
@@ -80,10 +81,14 @@ export class BinanceMarketDecoder implements MarketDecoder {
   reason = "";
   /** Frames that went the slow way although a fast one exists. */
   fallbacks = 0;
-  /** Instrument of the last frame, where it could be told; for `feed_interrupted` after a refusal. */
+  /**
+   * Instrument of the last frame, where it could be told; for `feed_interrupted` after a refusal.
+   */
   lastInstrument: InstrumentIndex | undefined = undefined;
   readonly #table: SymbolTable;
   readonly #instruments: readonly Instrument[];
+  /** The symbol of the frame before: very often the next one's too. */
+  #lastEntry: SymbolEntry | undefined = undefined;
   readonly #scan = new FrameScanner();
   readonly #scratch: MarketScratch = {
     delta: new DeltaScratch(),
@@ -182,16 +187,26 @@ export class BinanceMarketDecoder implements MarketDecoder {
       return isAt(bytes, from, to, ACKNOWLEDGED) ? this.#ignore("acknowledgement") : "slow";
     }
     const name = from + EVENT_PREFIX.length;
-    scan.at = name - 1;
-    if (!scan.skipQuoted(bytes, to)) return "slow";
-    const nameEnd = scan.at - 1;
-    if (isText(bytes, name, nameEnd, DEPTH)) return this.#depth(bytes, to, at, receiver);
-    if (isText(bytes, name, nameEnd, TICKER)) return this.#touch(bytes, to, at, receiver, true);
-    if (isText(bytes, name, nameEnd, AGGREGATE_TRADE)) {
-      return this.#trade(bytes, to, at, receiver, KEY_a);
+    switch (bytes[name]) {
+      case KEY_d:
+        if (!isAt(bytes, name, to, DEPTH)) return "slow";
+        scan.at = name + DEPTH.length;
+        return this.#depth(bytes, to, at, receiver);
+      case KEY_b:
+        if (!isAt(bytes, name, to, TICKER)) return "slow";
+        scan.at = name + TICKER.length;
+        return this.#touch(bytes, to, at, receiver, true);
+      case KEY_a:
+        if (!isAt(bytes, name, to, AGGREGATE_TRADE)) return "slow";
+        scan.at = name + AGGREGATE_TRADE.length;
+        return this.#trade(bytes, to, at, receiver, KEY_a);
+      case KEY_t:
+        if (!isAt(bytes, name, to, TRADE)) return "slow";
+        scan.at = name + TRADE.length;
+        return this.#trade(bytes, to, at, receiver, KEY_t);
+      default:
+        return "slow";
     }
-    if (isText(bytes, name, nameEnd, TRADE)) return this.#trade(bytes, to, at, receiver, KEY_t);
-    return "slow";
   }
 
   /** Reads `depthUpdate` from behind its event name. */
@@ -204,25 +219,42 @@ export class BinanceMarketDecoder implements MarketDecoder {
     let sides = 0;
     while (bytes[scan.at] === COMMA) {
       const key = this.#key(bytes);
-      if (key === KEY_b || key === KEY_a) {
-        if (sides === 0) {
-          if (entry === undefined) return "slow";
-          slot = previous >= 0 ? entry.perpetual : entry.spot;
-          if (slot === undefined) return this.#ignore("instrument not known");
-          delta.begin(slot.instrument.index, at);
-        }
-        const isBids = key === KEY_b;
-        if (!scan.levels(bytes, end, slot!, isBids ? delta.bids : delta.asks)) return "slow";
-        sides += isBids ? 1 : 16;
-      } else if (key === KEY_U) first = scan.integer(bytes);
-      else if (key === KEY_u) last = scan.integer(bytes);
-      else if (key === KEY_pu) previous = scan.integer(bytes);
-      else if (key === KEY_E) eventAt = scan.integer(bytes);
-      else if (key === KEY_T) transactedAt = scan.integer(bytes);
-      else if (key === KEY_s) {
-        entry = this.#symbol(bytes, end);
-        if (entry === undefined) return this.#ignore("instrument not known");
-      } else if (!scan.skipValue(bytes, end)) return "slow";
+      switch (key) {
+        case KEY_E:
+          eventAt = scan.integer(bytes);
+          break;
+        case KEY_T:
+          transactedAt = scan.integer(bytes);
+          break;
+        case KEY_U:
+          first = scan.integer(bytes);
+          break;
+        case KEY_u:
+          last = scan.integer(bytes);
+          break;
+        case KEY_pu:
+          previous = scan.integer(bytes);
+          break;
+        case KEY_s:
+          entry = this.#symbol(bytes, end);
+          if (entry === undefined) return this.#ignore("instrument not known");
+          break;
+        case KEY_b:
+        case KEY_a:
+          if (sides === 0) {
+            if (entry === undefined) return "slow";
+            slot = previous >= 0 ? entry.perpetual : entry.spot;
+            if (slot === undefined) return this.#ignore("instrument not known");
+            delta.begin(slot.instrument.index, at);
+          }
+          if (!scan.levels(bytes, end, slot!, key === KEY_b ? delta.bids : delta.asks)) {
+            return "slow";
+          }
+          sides += key === KEY_b ? 1 : 16;
+          break;
+        default:
+          if (!scan.skipValue(bytes, end)) return "slow";
+      }
     }
     if (scan.at !== end - 1 || sides !== 17 || first < 0 || last < first) return "slow";
     if (slot!.instrument.terms.product === "perpetual" && previous < 0) return "slow";
@@ -242,35 +274,52 @@ export class BinanceMarketDecoder implements MarketDecoder {
     end: number,
     at: Micros,
     receiver: EventReceiver,
-    isPerpetual: boolean,
+    isNamed: boolean,
   ): FastOutcome {
     const scan = this.#scan;
     const touch = this.#scratch.touch;
     let slot: Slot | undefined;
+    let isPerpetual = isNamed;
     let sequence = UNREAD, eventAt = 0, transactedAt = 0;
     let bid = UNREAD, bidSize = UNREAD, ask = UNREAD, askSize = UNREAD;
     while (bytes[scan.at] === COMMA || bytes[scan.at] === OPEN) {
-      const key = this.#key(bytes);
-      if (key === KEY_u) sequence = scan.integer(bytes);
-      else if (key === KEY_s) {
-        const entry = this.#symbol(bytes, end);
-        slot = isPerpetual ? entry?.perpetual : entry?.spot;
-        if (slot === undefined) return this.#ignore("instrument not known");
-      } else if (key === KEY_E) eventAt = scan.integer(bytes);
-      else if (key === KEY_T) transactedAt = scan.integer(bytes);
-      else if (key === KEY_b || key === KEY_a) {
-        if (slot === undefined) return "slow";
-        const value = scan.quotedSteps(bytes, slot.priceScale, slot.priceMantissa);
-        if (value < 0) return "slow";
-        if (key === KEY_b) bid = value;
-        else ask = value;
-      } else if (key === KEY_B || key === KEY_A) {
-        if (slot === undefined) return "slow";
-        const value = scan.quotedSteps(bytes, slot.sizeScale, slot.sizeMantissa);
-        if (value < 0) return "slow";
-        if (key === KEY_B) bidSize = value;
-        else askSize = value;
-      } else if (!scan.skipValue(bytes, end)) return "slow";
+      switch (this.#key(bytes)) {
+        case KEY_u:
+          sequence = scan.integer(bytes);
+          break;
+        case KEY_E:
+          eventAt = scan.integer(bytes);
+          break;
+        case KEY_T:
+          transactedAt = scan.integer(bytes);
+          break;
+        case KEY_s: {
+          const entry = this.#symbol(bytes, end);
+          slot = isPerpetual ? entry?.perpetual : entry?.spot;
+          if (slot === undefined) return this.#ignore("instrument not known");
+          break;
+        }
+        case KEY_b:
+          bid = priceAt(scan, bytes, slot);
+          break;
+        case KEY_B:
+          bidSize = sizeAt(scan, bytes, slot);
+          break;
+        case KEY_a:
+          ask = priceAt(scan, bytes, slot);
+          break;
+        case KEY_A:
+          askSize = sizeAt(scan, bytes, slot);
+          break;
+        case KEY_e:
+          // Some frames name the event behind `u`; behind the symbol it would be too late.
+          if (slot !== undefined || !isAt(bytes, scan.at + 1, end, TICKER)) return "slow";
+          scan.at += 1 + TICKER.length;
+          isPerpetual = true;
+          break;
+        default:
+          if (!scan.skipValue(bytes, end)) return "slow";
+      }
     }
     if (scan.at !== end - 1 || slot === undefined || sequence < 0) return "slow";
     if (bid < 0 || bidSize < 0 || ask < 0 || askSize < 0) return "slow";
@@ -379,7 +428,9 @@ export class BinanceMarketDecoder implements MarketDecoder {
     return true;
   }
 
-  /** Reads `,"k":`; where it is anything else, `at` moves behind all bytes, so that reading ends. */
+  /**
+   * Reads `,"k":`; where it is anything else, `at` moves behind all bytes, so that reading ends.
+   */
   #key(bytes: Uint8Array): number {
     const scan = this.#scan;
     const at = scan.at;
@@ -403,8 +454,22 @@ export class BinanceMarketDecoder implements MarketDecoder {
     const scan = this.#scan;
     const start = scan.at + 1;
     if (!scan.skipQuoted(bytes, end)) return undefined;
-    return this.#table.find(bytes, start, scan.at - 1);
+    const last = this.#lastEntry;
+    if (last !== undefined && isText(bytes, start, scan.at - 1, last.bytes)) return last;
+    const found = this.#table.find(bytes, start, scan.at - 1);
+    if (found !== undefined) this.#lastEntry = found;
+    return found;
   }
+}
+
+function priceAt(scan: FrameScanner, bytes: Uint8Array, slot: Slot | undefined): number {
+  if (slot === undefined) return UNREAD;
+  return scan.quotedSteps(bytes, slot.priceScale, slot.priceMantissa);
+}
+
+function sizeAt(scan: FrameScanner, bytes: Uint8Array, slot: Slot | undefined): number {
+  if (slot === undefined) return UNREAD;
+  return scan.quotedSteps(bytes, slot.sizeScale, slot.sizeMantissa);
 }
 
 function isAt(bytes: Uint8Array, at: number, end: number, wanted: Uint8Array): boolean {

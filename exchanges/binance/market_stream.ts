@@ -180,7 +180,9 @@ export class MarketStream implements EventReceiver {
     });
   }
 
-  /** A stream asked for on a wrong route, or one that does not exist, is acknowledged and silent. */
+  /**
+   * A stream asked for on a wrong route, or one that does not exist, is acknowledged and silent.
+   */
   #onPatienceSpent(channel: Channel): void {
     if (channel.awaited.size === 0 || !channel.session.up) {
       channel.patienceMs = FIRST_MESSAGE_MS;

@@ -7,7 +7,8 @@
  * 1. Callbacks only; time, chance and sockets come as arguments.
  * 2. An order is sent once; what is not answered is reported lost, never sent again.
  * 3. Spot and perpetual may share a venue symbol; each product has its own sockets and decoders.
- * 4. What the venue lacks is in `capabilities`: spot has no reduce-only and no dead-man switch, USD-M no
+ * 4. What the venue lacks is in `capabilities`: spot has no reduce-only and no dead-man switch,
+ *    USD-M no
  *    cancel-and-place.
  * @module
  */

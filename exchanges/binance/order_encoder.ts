@@ -2,7 +2,8 @@
  * OUT 1: our requests to Binance's order parameters, and those to a signed frame or REST request.
  *
  * 1. Parameters are made in the order of their names, which is the order the order socket signs.
- * 2. Post-only is `LIMIT_MAKER` on spot and `timeInForce=GTX` on USD-M; stops are ordinary orders on
+ * 2. Post-only is `LIMIT_MAKER` on spot and `timeInForce=GTX` on USD-M; stops are ordinary orders
+ *    on
  *    spot and live in the algo service on USD-M, with ids of their own.
  * 3. What the venue cannot do is refused here, with the reason; nothing is silently changed.
  *
@@ -39,7 +40,10 @@ export type EncodableRequest = PlaceOrder | AmendOrder | ReplaceOrder | CancelOr
 /** Window in which the venue must receive a request, milliseconds. */
 export const RECEIVE_WINDOW_MS = 5_000;
 
-/** Venue ids of the USD-M algo service carry this prefix, because they are a number space of their own. */
+/**
+ * Venue ids of the USD-M algo service carry this prefix, because they are a number space of their
+ * own.
+ */
 export const ALGO_ID_PREFIX = "algo-";
 
 const CLIENT_ID = /^[.A-Z:/a-z0-9_-]{1,36}$/;
@@ -132,7 +136,8 @@ export function socketFrame(
     json += isNumber === true ? `"${name}":${value},` : `"${name}":"${value}",`;
   }
   const signature = signer.sign(payload.slice(0, -1));
-  return `{"id":"${id}","method":"${wire.socketMethod}","params":{${json}"signature":"${signature}"}}`;
+  const params = `{${json}"signature":"${signature}"}`;
+  return `{"id":"${id}","method":"${wire.socketMethod}","params":${params}}`;
 }
 
 /** Query or body of a signed REST request. */
@@ -325,7 +330,9 @@ function perpetualAmend(request: AmendOrder, instrument: Instrument): Result<Wir
   });
 }
 
-/** Smaller size at the same price, priority kept; the client id is passed again, or it would change. */
+/**
+ * Smaller size at the same price, priority kept; the client id is passed again, or it would change.
+ */
 function spotAmend(request: AmendOrder, instrument: Instrument): Result<WireRequest> {
   const reason = offGrid(instrument, request.size, undefined, undefined);
   if (reason !== undefined) return err(`Cannot amend ${request.clientOrderId}: ${reason}`);

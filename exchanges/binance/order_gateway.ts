@@ -5,9 +5,11 @@
  *                        |                        |  no answer in time, socket lost -> request_lost
  *                        no -> REST (unless that failed a moment ago) -> events
  *
- * 1. A request is sent once. Only -1021, by which the venue says that it did nothing, is signed again.
+ * 1. A request is sent once. Only -1021, by which the venue says that it did nothing, is signed
+ *    again.
  * 2. What is pending is bounded; at the bound `send` answers `back_pressured`.
- * 3. Conditional orders of USD-M are cancelled and asked for at the algo service; their client ids are
+ * 3. Conditional orders of USD-M are cancelled and asked for at the algo service; their client ids
+ *    are
  *    remembered (bounded), their venue ids carry a prefix.
  *
  * Source: venue documentation "WebSocket API" of both products, read 2026-09.

@@ -1,7 +1,8 @@
 /**
  * Binance's published limits as data, and what its answers say of them.
  *
- * 1. Weight is counted per address and host, orders per account; both products count for themselves, so
+ * 1. Weight is counted per address and host, orders per account; both products count for
+ *    themselves, so
  *    every rule names its product's account.
  * 2. Spot charges weight only for failures since 2026-04-02; we budget as if each failed.
  * 3. 429 stops all weight of the product until the time given, 418 everything.

@@ -1,5 +1,6 @@
 /**
- * Binance's error codes to our `RejectReason`s, and what an answer with an error means for a request.
+ * Binance's error codes to our `RejectReason`s, and what an answer with an error means for a
+ * request.
  *
  * Source: venue documentation "Error codes" of both products, read 2026-09.
  * @module
@@ -90,7 +91,9 @@ const BY_WORDS: readonly (readonly [RegExp, RejectReason])[] = [
   [/rest api trading is not enabled|account.*may not/i, "authentication"],
 ];
 
-/** Why a venue said no, from its code and words. `perpetual` tells the two meanings of -2021 apart. */
+/**
+ * Why a venue said no, from its code and words. `perpetual` tells the two meanings of -2021 apart.
+ */
 export function rejectReasonOf(code: number, message: string, perpetual: boolean): RejectReason {
   if (code === -2021) return perpetual ? "trigger_would_fire" : "other";
   if (code === -2010 || code === -1013) {
@@ -100,7 +103,9 @@ export function rejectReasonOf(code: number, message: string, perpetual: boolean
   return BY_CODE.get(code) ?? (code <= -4400 && code > -4500 ? "reduce_only" : "other");
 }
 
-/** Reason of a terminal status on the own-order stream: STP, GTX cross, remainder of IOC and FOK. */
+/**
+ * Reason of a terminal status on the own-order stream: STP, GTX cross, remainder of IOC and FOK.
+ */
 export function endReasonOf(
   status: string,
   timeInForce: string,

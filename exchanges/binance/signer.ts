@@ -1,12 +1,14 @@
 /**
  * Proof of who we are, per request: HMAC-SHA256 (hex) or Ed25519 (base64).
  *
- * 1. REST signs `name=value` pairs percent-encoded, in the order in which they are sent; a query and a
+ * 1. REST signs `name=value` pairs percent-encoded, in the order in which they are sent; a query
+ *    and a
  *    body are joined without `&`.
  * 2. The order socket signs all parameters but `signature`, sorted by name, values raw (UTF-8).
  * 3. A base64 signature is percent-encoded only where it is sent in a URL, never here.
  *
- * Source: venue documentation "Request security" and "WebSocket API request security", read 2026-09.
+ * Source: venue documentation "Request security" and "WebSocket API request security", read
+ * 2026-09.
  * @module
  */
 import { err, ok, type Result } from "@/engine/domain/mod.ts";

@@ -1,6 +1,8 @@
 /**
- * Real USD-M ticks of 2024-07-18/19 through decoder, sequence rule, feed handler and book: after each
- * delta the touch is the one the venue's own `bookTicker` said, and any one delta dropped, repeated or
+ * Real USD-M ticks of 2024-07-18/19 through decoder, sequence rule, feed handler and book: after
+ * each
+ * delta the touch is the one the venue's own `bookTicker` said, and any one delta dropped, repeated
+ * or
  * swapped is noticed before the book is used again. Needs TOUCHLINE_RECORDINGS.
  * @module
  */
