@@ -7,7 +7,8 @@
  *    a quote whose edge fell below the least edge moves at once.
  * 2. Long: both quotes move down. At the inventory limit the increasing side is not quoted.
  * 3. A wished price never trades with the touch: every quote can be post-only.
- * 4. An equal picture is not drawn again, and nothing is allocated while it stays equal.
+ * 4. An equal picture is not drawn again, and no object is made while it stays equal (the runtime
+ *    may box a float or two: `bench/signals_bench.ts` counts them).
  * Source: MARKETS.md section 3.
  * @module
  */
@@ -82,6 +83,8 @@ interface Decision {
   /** Position less target, lots. */
   away: number;
   position: number;
+  /** Wanted price of the first level of the side being planned. */
+  wanted: number;
 }
 
 /** How a market maker is made. `record` may leave out what has a default. */
@@ -125,6 +128,7 @@ export class MarketMaker implements Strategy {
     inventoryLimit: 0,
     away: 0,
     position: 0,
+    wanted: 0,
   };
 
   constructor(setup: MarketMakerSetup, options: MarketMakerOptions) {
@@ -152,6 +156,8 @@ export class MarketMaker implements Strategy {
     }
     // New grids: old ticks and lots mean something else now.
     known.instrument = instrument;
+    known.fast.interrupt();
+    known.slow.interrupt();
     forget(known);
   }
 
@@ -234,12 +240,13 @@ export class MarketMaker implements Strategy {
       known.guards.reason = "touch not usable";
       return pull(known, quotes);
     }
-    const midValue = known.instrument.priceValue(touch.mid);
-    known.fast.update(midValue, view.now);
-    known.slow.update(midValue, view.now);
+    // Twice the mid in ticks: a whole number, which costs no object, and returns are the same.
+    const doubleMid = outside.bid + outside.ask;
+    known.fast.update(doubleMid, view.now);
+    known.slow.update(doubleMid, view.now);
     known.guards.judge(known.instrument, this.#options, view, known.fast, known.slow);
     this.#decide(known, view);
-    this.#plan.smallest = smallestOrder(known.instrument, this.#now.fairValue);
+    this.#plan.smallest = smallestOrder(known.instrument, outside.bid);
     this.#planSide(known, "buy", passiveLimit(known.instrument, "buy", book.askPrice));
     this.#planSide(known, "sell", passiveLimit(known.instrument, "sell", book.bidPrice));
     draw(known, quotes, redraw);
@@ -274,8 +281,8 @@ export class MarketMaker implements Strategy {
     const plan = this.#plan;
     const sign = side === "buy" ? 1 : -1;
     if (!(side === "buy" ? guards.buy : guards.sell)) return wish.next.clear();
-    const wanted = now.reservation - sign * now.halfSpread;
-    if (!this.#mayKeep(wish, sign, wanted)) wish.anchor = wanted;
+    now.wanted = now.reservation - sign * now.halfSpread;
+    if (!this.#mayKeep(wish, sign)) wish.anchor = now.wanted;
     const orderLots = Math.floor(
       (this.#options.orderSize * guards.sizing) / known.instrument.lotValue + 1e-9,
     );
@@ -295,12 +302,12 @@ export class MarketMaker implements Strategy {
   }
 
   /** Whether the price a side was made for is still good enough to keep. */
-  #mayKeep(wish: SideWish, sign: number, wanted: number): boolean {
+  #mayKeep(wish: SideWish, sign: number): boolean {
     if (wish.anchor === 0 || wish.shown.count === 0) return false;
     const now = this.#now;
-    if (Math.abs(wanted - wish.anchor) > now.threshold) return false;
+    if (Math.abs(now.wanted - wish.anchor) > now.threshold) return false;
     const restingEdge = sign * (now.fairValue - wish.shown.prices[0]!);
-    const wantedEdge = sign * (now.fairValue - wanted);
+    const wantedEdge = sign * (now.fairValue - now.wanted);
     // A side that skew has brought below the least edge on purpose is no danger.
     return restingEdge >= now.edgeMin || wantedEdge < now.edgeMin;
   }

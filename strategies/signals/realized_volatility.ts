@@ -64,11 +64,16 @@ export class RealizedVolatility {
     if (at >= this.#sampledAt) this.#lastMid = mid;
   }
 
-  /** Forgets everything. */
-  reset(): void {
+  /** The next mid is not compared with the last one, as when the unit of prices changes. */
+  interrupt(): void {
     this.#sampledAt = 0;
     this.#sampledMid = 0;
     this.#lastMid = 0;
+  }
+
+  /** Forgets everything. */
+  reset(): void {
+    this.interrupt();
     this.#weightedVariance = 0;
     this.#weight = 0;
     this.#steps = 0;

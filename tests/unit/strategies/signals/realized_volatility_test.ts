@@ -118,3 +118,15 @@ Deno.test("RealizedVolatility refuses a grid or half-life that is not above zero
   assertThrows(() => new RealizedVolatility(0), Error, "Half-life");
   assertThrows(() => new RealizedVolatility(1, 0), Error, "Grid");
 });
+
+Deno.test("RealizedVolatility takes no return across an interruption and keeps what it knew", () => {
+  const volatility = new RealizedVolatility(60);
+  for (let second = 0; second < 40; second++) {
+    volatility.update(second % 2 === 0 ? 100 : 100.01, micros(second * 1_000_000));
+  }
+  const before = volatility.sigmaBp;
+  volatility.interrupt();
+  volatility.update(1_000, micros(40_000_000));
+  assertEquals(volatility.sigmaBp, before);
+  assertEquals(volatility.ready, true);
+});
