@@ -1,6 +1,7 @@
 /**
- * What must hold of every book: not crossed, sorted, no empty level. After each event under test, by
- * sample when live. Answers are values: a crossed book is the venue's doing, not a broken invariant.
+ * What must hold of every book: not crossed, sorted, no empty level. After each event under test,
+ * by sample when live. Answers are values: a crossed book is the venue's doing, not our own broken
+ * invariant.
  * @module
  */
 import type { OrderBook } from "./order_book.ts";

@@ -84,7 +84,9 @@ export function depthToPrice(ladder: PriceLadder, limit: number): number {
   return total;
 }
 
-/** The worst price reached when `size` is taken from a side; `NaN` when it does not hold so much. */
+/**
+ * The worst price reached when `size` is taken from a side; `NaN` when it does not hold so much.
+ */
 export function sweepPrice(ladder: PriceLadder, size: number): number {
   assert(size > 0, "A sweep takes something");
   let left = size;

@@ -84,7 +84,9 @@ export class QueuePosition {
   #front: number;
   /** Traded at our price since the level last changed. */
   #traded = 0;
-  /** The last change of the level, kept so that a trade which comes after it can be put before it. */
+  /**
+   * The last change of the level, kept so that a trade which comes after it can be put before it.
+   */
   #frontBefore: number;
   #sizeBefore: number;
   #sizeAfter: number;

@@ -24,7 +24,10 @@ import { lowerBound, upperBound } from "./sorted_slots.ts";
 /** Fewest entries of any node but the root. */
 export const NODE_MIN = NODE_MAX / 4;
 
-/** Two siblings are merged up to this many entries; the rest is room against merging and splitting in turn. */
+/**
+ * Two siblings are merged up to this many entries; the rest is room against merging and splitting
+ * in turn.
+ */
 const MERGE_MAX = NODE_MAX - NODE_MIN;
 /** 16^12 entries and more: never reached. */
 const HEIGHT_MAX = 12;
@@ -323,7 +326,9 @@ export class BPlusTree extends NodeArena {
     this.#height++;
   }
 
-  /** Merges or refills nodes that became too empty, from the leaf of the last `#descend` upwards. */
+  /**
+   * Merges or refills nodes that became too empty, from the leaf of the last `#descend` upwards.
+   */
   #repair(leaf: number): void {
     let node = leaf;
     for (let depth = this.#height - 1; depth >= 0; depth--) {

@@ -1,6 +1,6 @@
 /**
- * `MinHeap`: smallest first, by a comparison that must be a total order, so that what comes out does
- * not depend on how it went in. Merges recordings by time.
+ * `MinHeap`: smallest first, by a comparison that must be a total order, so that what comes out
+ * does not depend on how it went in. Merges recordings by time.
  * @module
  */
 import { assert } from "@/engine/domain/mod.ts";

@@ -2,7 +2,8 @@
  * `ObjectPool`: reuse without garbage.
  *
  * 1. An object is either in the pool or taken, never both: a double release is a broken invariant.
- * 2. The pool keeps at most `keptMax` objects; what is released beyond that is left to the collector.
+ * 2. The pool keeps at most `keptMax` objects; what is released beyond that is left to the
+ *    collector.
  * @module
  */
 import { assert } from "@/engine/domain/mod.ts";

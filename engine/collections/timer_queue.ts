@@ -2,7 +2,8 @@
  * `TimerQueue`: thousands of timeouts with cheap schedule and cancel, in a fixed order.
  *
  * An indexed heap rather than a wheel: what is due at one instant comes out in the order it was
- * scheduled, to the microsecond, which virtual time and replay need and a wheel's slots do not give.
+ * scheduled, to the microsecond, which virtual time and replay need and a wheel's slots do not
+ * give.
  *
  * 1. Items come out by due time, then by the order of scheduling.
  * 2. A handle is good for one item; it never names a later one.

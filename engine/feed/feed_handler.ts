@@ -8,8 +8,8 @@
  *
  * 1. A delta reaches the book only in sequence, in steady state too.
  * 2. What makes the book wrong makes it unusable before the call returns, and empties it.
- * 3. After each call `changed`, `usableChanged` and `needsSnapshot` say what the owner has to do; a set
- *    `needsSnapshot` counts as asked: the next request waits for the back-off.
+ * 3. After each call `changed`, `usableChanged` and `needsSnapshot` say what the owner has to do; a
+ *    set `needsSnapshot` counts as asked: the next request waits for the back-off.
  * 4. By REST a book is usable only once the stream has spoken too: a snapshot alone may be of a
  *    stream that is dead.
  * 5. A stream's snapshot replaces the book whenever it comes.
@@ -156,12 +156,16 @@ export class FeedHandler {
     return this.#isUsable;
   }
 
-  /** The last touch said by the venue's own stream, for cross-checks; sequence -1 before the first. */
+  /**
+   * The last touch said by the venue's own stream, for cross-checks; sequence -1 before the first.
+   */
   get streamTouch(): { sequence: number; bid: number; ask: number } {
     return { sequence: this.#touchSequence, bid: this.#touchBid, ask: this.#touchAsk };
   }
 
-  /** Milliseconds without a usable book since the first call, the first synchronisation included. */
+  /**
+   * Milliseconds without a usable book since the first call, the first synchronisation included.
+   */
   unusableMs(now: Micros): number {
     const open = this.#unusableSince < 0 ? 0 : now - this.#unusableSince;
     return (this.#unusableMicros + open) / 1_000;

@@ -1,6 +1,6 @@
 /**
- * `SnapshotRetry`: when a snapshot may be asked for again: at once the first time, then with doubling
- * pauses, so that a book which keeps breaking does not spend the venue's rate limit.
+ * `SnapshotRetry`: when a snapshot may be asked for again: at once the first time, then with
+ * doubling pauses, so that a book which keeps breaking does not spend the venue's rate limit.
  *
  * The pause is forgotten only after the book has stayed true for as long as the longest pause.
  * @module

@@ -127,7 +127,10 @@ function writeBook(event: BookSnapshot | BookDelta, into: ByteBuffer): void {
   into.levels(event.asks.count, event.asks.prices, event.asks.sizes);
 }
 
-/** Reads an event back; undefined for a kind that is not an event. Throws on a payload that is not ours. */
+/**
+ * Reads an event back; undefined for a kind that is not an event. Throws on a payload that is not
+ * ours.
+ */
 export function readEvent(
   kind: number,
   at: Micros,

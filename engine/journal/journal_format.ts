@@ -10,11 +10,12 @@
  *   block     records up to some 64 KiB, then one block-hash record:
  *             SHA-256(hash of the block before, or 32 zeros | bytes since then)
  *
- * 1. `length` counts the whole record; its complement beside it tells a torn tail from a damaged length.
+ * 1. `length` counts the whole record; its complement beside it tells a torn tail from a damaged
+ *    length.
  * 2. `crc32` covers `kind` to the end of the record.
  * 3. The first record is the header; where block hashes lie depends on the records alone.
- * 4. Market events and timers have a fixed binary payload, all else is JSON text in it, with keys as
- *    they were given, `undefined` absent, and a bigint as `{"$n":"-12"}`.
+ * 4. Market events and timers have a fixed binary payload, all else is JSON text in it, with keys
+ *    as they were given, `undefined` absent, and a bigint as `{"$n":"-12"}`.
  * @module
  */
 import type { FeeSchedule, InstrumentTerms } from "@/engine/domain/mod.ts";

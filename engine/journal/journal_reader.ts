@@ -1,10 +1,12 @@
 /**
  * `JournalReader`: reads records until the first torn one and says where it stopped.
  *
- *   push(bytes) ... push(bytes), finish()     next(): record | undefined (no more, or more bytes needed)
+ *   push(bytes) ... push(bytes), finish()
+ *   next(): record | undefined (no more, or more bytes are needed)
  *
  * 1. A torn tail (the writer was killed) is `tornAt`, the offset where the whole records end.
- * 2. Damage is `corrupt`: a wrong length, checksum, payload or block hash. Nothing after it is read.
+ * 2. Damage is `corrupt`: a wrong length, checksum, payload or block hash. Nothing after it is
+ *    read.
  * 3. Without either, every byte that was pushed was a whole record.
  * @module
  */
@@ -30,7 +32,9 @@ import {
   TIME_AT,
 } from "./journal_format.ts";
 
-/** One record. `offset` is where it begins; `text` is an output's exact bytes, to compare on replay. */
+/**
+ * One record. `offset` is where it begins; `text` is an output's exact bytes, to compare on replay.
+ */
 export type JournalRecord =
   | { readonly kind: "header"; readonly offset: number; readonly header: JournalHeader }
   | {

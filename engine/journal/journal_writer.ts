@@ -3,8 +3,8 @@
  *
  *   onEvent, onOutput --append--> buffer --flush()--> checksums, block hashes --> target
  *
- * 1. Appending makes no garbage for market events and computes no checksum: that is done by `flush()`,
- *    which the runner calls after the orders have left.
+ * 1. Appending makes no garbage for market events and computes no checksum: that is done by
+ *    `flush()`, which the runner calls after the orders have left.
  * 2. The bytes depend on the records alone, not on when `flush()` is called.
  * 3. The buffer is bounded: beyond it an append flushes by itself.
  * 4. A failed or overfull target never stops the caller: `keepsUp` says so.

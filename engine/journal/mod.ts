@@ -2,7 +2,8 @@
  * Audit log: every input and output of the core, in order, so that a session can be replayed.
  *
  * 1. The same events and outputs give the same bytes, whenever they are flushed.
- * 2. Appending costs the hot path a copy; checksums, hashes and writing come after the orders have left.
+ * 2. Appending costs the hot path a copy; checksums, hashes and writing come after the orders have
+ *    left.
  * 3. A torn tail is told from damage; neither is ever read past.
  * @module
  */

@@ -1,12 +1,14 @@
 /**
- * Structured logging behind the port `Log`: text for people or one JSON object a line, on standard error.
+ * Structured logging behind the port `Log`: text for people or one JSON object a line, on standard
+ * error.
  *
  *   text   2026-11-20T18:37:00.123456Z WARN  book is stale instrument=BTC-USDT-PERP age_ms=5001
- *   json   {"at":"2026-11-20T18:37:00.123456Z","level":"warn","message":"book is stale","age_ms":5001}
+ *   json   {"at":"2026-11-20T18:37:00.123456Z","level":"warn","message":"stale","age_ms":5001}
  *
  * 1. One call is one line: line breaks and control characters in texts are escaped.
  * 2. A line that cannot be written is dropped and counted: logging never stops trading.
- * 3. A kind that repeats is said once, then with doubling pauses together with how often it was kept back.
+ * 3. A kind that repeats is said once, then with doubling pauses together with how often it was
+ *    kept back.
  * @module
  */
 import { isoText, type Micros } from "@/engine/domain/mod.ts";

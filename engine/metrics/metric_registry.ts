@@ -1,6 +1,6 @@
 /**
- * `MetricRegistry`: counters, gauges and latencies by name and label, rendered as Prometheus text only
- * when somebody scrapes.
+ * `MetricRegistry`: counters, gauges and latencies by name and label, rendered as Prometheus text
+ * only when somebody scrapes.
  *
  *   # HELP touchline_book_gaps_total Gaps in a book's sequence.
  *   # TYPE touchline_book_gaps_total counter

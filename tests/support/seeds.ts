@@ -1,6 +1,6 @@
 /**
- * Seeds of random tests: fixed, so that a build does not fail by chance, and printed, so that a failure
- * can be had again.
+ * Seeds of random tests: fixed, so that a build does not fail by chance, and printed, so that a
+ * failure can be had again.
  * @module
  */
 import { SeededRandom } from "@/engine/collections/mod.ts";

@@ -17,7 +17,7 @@ import {
 } from "@/tests/support/assert.ts";
 import { printedRandom } from "@/tests/support/seeds.ts";
 
-Deno.test("QueuePosition case (a): risk-averse, a trade, cancels, and a trade past the front", () => {
+Deno.test("QueuePosition case (a): risk-averse, trade, cancels, and a trade past the front", () => {
   const position = new QueuePosition(RISK_AVERSE, 50);
   position.onTrade(30);
   assertStrictEquals(position.front, 20);
@@ -106,7 +106,7 @@ Deno.test("Queue models: nothing ahead and nothing behind counts as behind", () 
   assertThrows(() => power3Model(-1), Error, "above zero");
 });
 
-Deno.test("QueuePosition's front never exceeds what is displayed, and risk-averse is the last", () => {
+Deno.test("QueuePosition's front is within the display, and risk-averse is the last", () => {
   const random = printedRandom("QueuePosition");
   for (let round = 0; round < 300; round++) {
     let displayed = random.integer(100);

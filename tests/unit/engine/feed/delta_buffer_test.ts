@@ -18,7 +18,7 @@ Deno.test("DeltaBuffer keeps deltas in order up to its bound", () => {
   assertThrows(() => buffer.at(2), Error, "beyond its end");
 });
 
-Deno.test("DeltaBuffer.dropFirst() keeps the later deltas and reuses the memory of the others", () => {
+Deno.test("DeltaBuffer.dropFirst() keeps the later deltas and reuses the others", () => {
   const buffer = new DeltaBuffer(4);
   for (const n of [1, 2, 3]) buffer.offer(numbered(n));
   const dropped = buffer.at(0);

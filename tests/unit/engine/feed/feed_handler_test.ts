@@ -1,5 +1,6 @@
 /**
- * The feed's diagram, move by move: gaps, crosses, silence and splices are seen before anyone can quote.
+ * The feed's diagram, move by move: gaps, crosses, silence and splices are seen before anyone can
+ * quote.
  * @module
  */
 import { OrderBook } from "@/engine/book/mod.ts";
@@ -94,7 +95,7 @@ function synchronised(options: Partial<FeedOptions> = {}): Fixture {
   return it;
 }
 
-Deno.test("FeedHandler asks for a snapshot at the first delta and splices at the first later one", () => {
+Deno.test("FeedHandler asks at the first delta and splices the snapshot at the first later one", () => {
   const it = fixture();
   assertStrictEquals(it.feed.state, "subscribing");
   it.take(bid(8));
@@ -126,7 +127,7 @@ Deno.test("FeedHandler keeps copies: a reused delta does not change what is buff
   assertBook(it.book, "   | 101.00 | 7", " 11 | 100.00 |");
 });
 
-Deno.test("FeedHandler asks again, after a pause, when the snapshot is older than the first delta", () => {
+Deno.test("FeedHandler asks again, after a pause, when the snapshot is too old", () => {
   const it = fixture();
   it.take(bid(20));
   it.snap(10);
@@ -141,7 +142,7 @@ Deno.test("FeedHandler asks again, after a pause, when the snapshot is older tha
   assertStrictEquals(it.feed.state, "synchronised");
 });
 
-Deno.test("FeedHandler with a snapshot but no delta yet is not usable until the stream speaks", () => {
+Deno.test("FeedHandler with a snapshot alone is not usable until the stream speaks", () => {
   const it = fixture();
   it.snap(10);
   assertEquals([it.feed.state, it.feed.isUsable], ["subscribing", false]);
@@ -283,7 +284,7 @@ Deno.test("FeedHandler gives up a book whose checksum is wrong", () => {
   assertEquals([it.feed.state, it.feed.counters.checksumFailures], ["gapped", 3]);
 });
 
-Deno.test("FeedHandler is silent when nothing good came for too long, until the next good update", () => {
+Deno.test("FeedHandler is silent after too long, until the next good update", () => {
   const it = synchronised();
   it.tick(5_000);
   assertStrictEquals(it.feed.state, "synchronised");
@@ -474,7 +475,7 @@ Deno.test("FeedHandler refuses limits that make no sense", () => {
   assertThrows(wrong({ snapshotRetryMsMax: 1 }), Error, "not below the shortest");
 });
 
-Deno.test("FeedHandler: dropping or swapping any one delta is seen at once; repeating harms nothing", () => {
+Deno.test("FeedHandler sees any one delta dropped or swapped at once; a repeat harms nothing", () => {
   const random = printedRandom("feed faults");
   const count = 60;
   const deltas = Array.from(

@@ -152,7 +152,7 @@ Deno.test("ByteReader gives back what ByteBuffer wrote, at every size of number"
   assertStrictEquals(reader.left, 0);
 });
 
-Deno.test("ByteReader stops at a varint that does not end, ByteBuffer at an amount too large", () => {
+Deno.test("ByteReader stops at an endless varint, ByteBuffer at an amount too large", () => {
   const endless = new Uint8Array(20).fill(0xff);
   assertThrows(() => new ByteReader(endless, 0, 20).varint(), RangeError, "at most 8 bytes");
   assertThrows(() => new ByteBuffer().i128(2n ** 126n), Error, "127 bits");

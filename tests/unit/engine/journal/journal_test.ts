@@ -177,7 +177,7 @@ Deno.test("JournalReader stops cleanly in a journal cut at any byte", async () =
   }
 });
 
-Deno.test("JournalReader takes a tail of zeros for torn, zeros before records for damage", async () => {
+Deno.test("JournalReader takes a tail of zeros for torn, other zeros for damage", async () => {
   const { bytes } = await journal(STEPS);
   const padded = new Uint8Array(bytes.length + 100);
   padded.set(bytes);
@@ -266,7 +266,7 @@ Deno.test("JournalWriter refuses records before its header and after its end", a
   assertThrows(() => writer.onOutput(OUTPUTS[0]!, AT), Error, "closed journal");
 });
 
-Deno.test("JournalWriter says when a block waits to be flushed, and when its target is behind", () => {
+Deno.test("JournalWriter says when a block waits, and when its target is behind", () => {
   let backlogBytes = 0;
   const broken: { reason: string | undefined } = { reason: undefined };
   const target = {

@@ -21,10 +21,10 @@ function loggerOf(level: LogLevel, format: LogFormat) {
 
 Deno.test("Logger writes a text line with its fields", () => {
   const { lines, logger } = loggerOf("info", "text");
-  logger.log("warn", "book is stale", { instrument: "BTC-USDT", age_ms: 5001, quoted: false });
+  logger.log("warn", "book is stale", { instrument: "BTC-USDT", age_ms: 51, quoted: false });
   logger.log("info", "plain");
   assertEquals(lines, [
-    "2026-01-01T00:00:00.000000Z WARN  book is stale instrument=BTC-USDT age_ms=5001 quoted=false\n",
+    "2026-01-01T00:00:00.000000Z WARN  book is stale instrument=BTC-USDT age_ms=51 quoted=false\n",
     "2026-01-01T00:00:00.000000Z INFO  plain\n",
   ]);
 });
