@@ -1,6 +1,6 @@
 /**
  * All metric names in one place, with type and help, as Prometheus wants them: base units, `_total`
- * for what only grows. Labels are venue and instrument names, never ids, so their number is bounded.
+ * for what only grows. Labels name venues and instruments, never ids, so their number is bounded.
  * @module
  */
 

@@ -95,7 +95,7 @@ function synchronised(options: Partial<FeedOptions> = {}): Fixture {
   return it;
 }
 
-Deno.test("FeedHandler asks at the first delta and splices the snapshot at the first later one", () => {
+Deno.test("FeedHandler asks at the first delta and splices its snapshot at the first later", () => {
   const it = fixture();
   assertStrictEquals(it.feed.state, "subscribing");
   it.take(bid(8));
@@ -475,7 +475,7 @@ Deno.test("FeedHandler refuses limits that make no sense", () => {
   assertThrows(wrong({ snapshotRetryMsMax: 1 }), Error, "not below the shortest");
 });
 
-Deno.test("FeedHandler sees any one delta dropped or swapped at once; a repeat harms nothing", () => {
+Deno.test("FeedHandler sees any delta dropped or swapped at once; repeats harm nothing", () => {
   const random = printedRandom("feed faults");
   const count = 60;
   const deltas = Array.from(
