@@ -71,3 +71,12 @@ export {
   type SimUserOptions,
 } from "./sim_types.ts";
 export { SimulatedExchange, type SimulatedExchangeOptions } from "./simulated_exchange.ts";
+export { MemoryWire, type MemoryWireOptions, type WireLatency } from "./memory_wire.ts";
+export { SocketListeningTransport } from "./socket_server.ts";
+export {
+  type DialectServer,
+  type Fate,
+  serveDialect,
+  type ServeOptions,
+  type WireFaults,
+} from "./wire_server.ts";
