@@ -1,8 +1,8 @@
 /**
  * What a review costs: time per approval, and bytes allocated, which must be none.
  *
- * Run with `deno bench bench/risk_bench.ts`; as a program it prints one line of JSON with medians of
- * seven rounds; `--v8-flags=--expose-gc` is needed for the bytes.
+ * Run with `deno bench bench/risk_bench.ts`; as a program it prints one line of JSON with medians
+ * of seven rounds; `--v8-flags=--expose-gc` is needed for the bytes.
  * @module
  */
 import { micros, price, unwrap } from "@/engine/domain/mod.ts";

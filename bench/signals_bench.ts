@@ -1,8 +1,8 @@
 /**
  * What signals and a whole market-making decision cost per book event.
  *
- * Run with `deno bench bench/signals_bench.ts`; as a program it prints one line of JSON with medians
- * and the bytes allocated per event whose picture stays equal (`--v8-flags=--expose-gc`).
+ * Run with `deno bench bench/signals_bench.ts`; as a program it prints one line of JSON with
+ * medians and the bytes allocated per event whose picture stays equal (`--v8-flags=--expose-gc`).
  * @module
  */
 import { instrumentIndex, micros, strategyId, unwrap } from "@/engine/domain/mod.ts";

@@ -5,8 +5,8 @@
  *   sell v at p:   inventory -v at its cost        cash +v p        the rest is realised
  *
  * 1. `cash + cost - realised` is zero after every posting: nothing appears and nothing is lost.
- * 2. The cost is kept, not the average: reducing takes `cost v / |q|`, rounded half to even, and the
- *    remainder stays in the cost. A flat position has no cost.
+ * 2. The cost is kept, not the average: reducing takes `cost v / |q|`, rounded half to even, and
+ *    the remainder stays in the cost. A flat position has no cost.
  * 3. Amounts are whole units of 10^-18, sizes in base currency, so a changed lot changes nothing.
  * Source: MARKETS.md section 6.
  * @module

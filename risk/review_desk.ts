@@ -42,7 +42,9 @@ export class ReviewDesk {
     }
   }
 
-  /** The request as the rules see it; valid until the next call. Mode, loss and rate are the gate's. */
+  /**
+   * The request as the rules see it; valid until the next call. Mode, loss and rate are the gate's.
+   */
   prepare(request: RiskyRequest, view: MarketView): OrderUnderReview {
     const index = request.instrument;
     const desk = this.#desk(index, view);
@@ -83,7 +85,8 @@ export class ReviewDesk {
   #readHouse(order: OrderUnderReview, view: MarketView): void {
     const terms = order.instrument.terms;
     const count = view.instrumentCount;
-    // Sums live in locals and none is chosen between a float and a constant: either may cost an object.
+    // Sums live in locals and none is chosen between a float and a constant: either may cost an
+    // object.
     let gross = 0;
     let venueOrders = 0;
     let venueValue = 0;

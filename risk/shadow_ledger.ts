@@ -6,9 +6,11 @@
  *
  * 1. A fill is booked once, whoever repeats it; a fee that comes later is booked once too.
  * 2. The first account report gives the opening positions; who made them is unknown.
- * 3. A disagreement with the portfolio is a break at once: both see the same fills in the same turn.
- * 4. A venue's report may be moments ahead of its fill: a disagreement is a break only when it stood
- *    for the patience without a fill in between. A report older than the last fill says nothing.
+ * 3. A disagreement with the portfolio is a break at once: both see the same fills in the same
+ *    turn.
+ * 4. A venue's report may be moments ahead of its fill: a disagreement is a break only when it
+ *    stood for the patience without a fill in between. A report older than the last fill says
+ *    nothing.
  * @module
  */
 import {

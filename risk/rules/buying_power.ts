@@ -1,9 +1,9 @@
 /**
  * Enough free balance or margin at the venue, with fees at the taker's rate.
  *
- * 1. Perpetual: the larger working side of each instrument of the account, this request included, over
- *    leverage, must fit into the free margin. Where the venue's figure already leaves out resting
- *    orders they count twice: the error is towards no.
+ * 1. Perpetual: the larger working side of each instrument of the account, this request included,
+ *    over leverage, must fit into the free margin. Where the venue's figure already leaves out
+ *    resting orders they count twice: the error is towards no.
  * 2. Spot: what the venue will set aside for this request, plus what is on the wire and not yet set
  *    aside, must be free. A replace sets free what its old order held.
  * 3. An unknown balance refuses everything but reducing orders.

@@ -2,7 +2,8 @@
  * Realised plus unrealised loss, fees and funding included, against its limits.
  *
  * From 80 % of a limit only reducing orders pass, from 100 % only closing ones; the gate moves the
- * mode and the kill switch by the same numbers (`risk_mode.ts`), this rule needs no event in between.
+ * mode and the kill switch by the same numbers (`risk_mode.ts`), this rule needs no event in
+ * between.
  * @module
  */
 import { refused, type RiskRule } from "./rule.ts";

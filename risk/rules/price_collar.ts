@@ -36,7 +36,9 @@ export const priceCollar: RiskRule = {
   },
 };
 
-/** Where a market order begins to trade; an unusable book has no such price and fails the collar. */
+/**
+ * Where a market order begins to trade; an unusable book has no such price and fails the collar.
+ */
 function oppositeTouch(order: OrderUnderReview, view: MarketView): number {
   const book = view.book(order.index);
   return order.side === "buy" ? book.askPrice : book.bidPrice;

@@ -1,7 +1,8 @@
 /**
  * `RiskRule`: a pure question about one request, with a yes, or a no and its reason.
  *
- * 1. A rule keeps no state and changes none; what it needs stands in `OrderUnderReview` or the view.
+ * 1. A rule keeps no state and changes none; what it needs stands in `OrderUnderReview` or the
+ *    view.
  * 2. A yes is `undefined` and allocates nothing. A no may build a text; it is rare.
  * 3. A request that purely reduces the position passes limits of size of the position, never those
  *    that protect against a wrong price.
@@ -53,12 +54,16 @@ export interface OrderUnderReview {
   lossUsed: number;
   /** Requests approved within the last second. */
   requestsLastSecond: number;
-  /** Worst-case value over all instruments with this request in it; quote currencies at one to one. */
+  /**
+   * Worst-case value over all instruments with this request in it; quote currencies at one to one.
+   */
   grossExposure: number;
   /** Open orders and their value at this venue, before this request. */
   venueOpenOrders: number;
   venueOpenValue: number;
-  /** Value of the larger working side of each instrument of this account, with this request in it. */
+  /**
+   * Value of the larger working side of each instrument of this account, with this request in it.
+   */
   accountOpenValue: number;
 }
 

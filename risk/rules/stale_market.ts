@@ -1,6 +1,6 @@
 /**
- * No new risk on a book that is gapped, silent, crossed or empty. Closing orders may go: their price
- * is still held to the mark by the price collar.
+ * No new risk on a book that is gapped, silent, crossed or empty. Closing orders may go: their
+ * price is still held to the mark by the price collar.
  * @module
  */
 import { refused, type RiskRule } from "./rule.ts";

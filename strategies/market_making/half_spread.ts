@@ -1,7 +1,7 @@
 /**
  * Half-spread: how far from the reservation price the first quote stands.
  *
- *   h = max(tick / 2, maker fee + adverse selection + margin, configured, c sigma sqrt(T))  x widening
+ *   h = max(tick / 2, fee + adverse selection + margin, configured, c sigma sqrt(T)) x widening
  *
  * Buying at F(1 - h) and selling at F(1 + h) at maker fee f earns 2F(h - f) exactly: below the fee
  * there is only loss. A rebate lowers the floor; half a tick stays. Source: MARKETS.md section 3.
@@ -15,7 +15,9 @@ export function makerFeeBp(maker: FeeRate): number {
   return feeFraction(maker) * 1e4;
 }
 
-/** Half-spread in ticks around `fairValue` (ticks). `sigmaBp` is 0 while volatility is not known. */
+/**
+ * Half-spread in ticks around `fairValue` (ticks). `sigmaBp` is 0 while volatility is not known.
+ */
 export function halfSpreadTicks(
   options: MarketMakerOptions,
   fairValue: number,

@@ -3,8 +3,8 @@
  *
  *   touch without own orders -> fair value -> half-spread -> reservation price -> ladder -> board
  *
- * 1. The previous wish stands until the wanted price wandered beyond the threshold, or safety demands:
- *    a quote whose edge fell below the least edge moves at once.
+ * 1. The previous wish stands until the wanted price wandered beyond the threshold, or safety
+ *    demands: a quote whose edge fell below the least edge moves at once.
  * 2. Long: both quotes move down. At the inventory limit the increasing side is not quoted.
  * 3. A wished price never trades with the touch: every quote can be post-only.
  * 4. An equal picture is not drawn again, and no object is made while it stays equal (the runtime

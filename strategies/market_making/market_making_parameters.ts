@@ -1,5 +1,6 @@
 /**
- * The market maker's parameters: their names, units, limits and defaults, and how text becomes them.
+ * The market maker's parameters: their names, units, limits and defaults, and how text becomes
+ * them.
  *
  * 1. All or nothing: a record with one bad value gives an error and no options.
  * 2. An unknown key is an error, so that a misspelt limit is never silently the default.

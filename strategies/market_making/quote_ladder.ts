@@ -1,7 +1,8 @@
 /**
  * Prices and sizes of each level of one side.
  *
- * 1. Bids are rounded down and asks up to the valid order grid; equal prices after that are one quote.
+ * 1. Bids are rounded down and asks up to the valid order grid; equal prices after that are one
+ *    quote.
  * 2. No price reaches the other side's touch: every quote can be post-only.
  * 3. The sizes of a side together never carry the inventory beyond its limit.
  * 4. From 70 % of the limit on, the increasing side shrinks in a line to the smallest order; at the
@@ -100,7 +101,9 @@ export function increasingSize(orderLots: number, used: number, smallest: number
   return Math.floor(smallest + Math.max(0, orderLots - smallest) * left);
 }
 
-/** The smallest order the venue takes near `priceTicks`: its least size and least value, in lots. */
+/**
+ * The smallest order the venue takes near `priceTicks`: its least size and least value, in lots.
+ */
 export function smallestOrder(instrument: Instrument, priceTicks: number): number {
   const lotQuoteValue = instrument.priceValue(priceTicks) * instrument.lotValue;
   // A hair more than the least value, so that rounding of floats never asks for less.

@@ -1,7 +1,8 @@
 /**
  * Exponentially weighted mean, variance and sum: by time, not by count.
  *
- * 1. A step backwards or sideways in time counts as no time: an out-of-order stamp never grows a weight.
+ * 1. A step backwards or sideways in time counts as no time: an out-of-order stamp never grows a
+ *    weight.
  * 2. Nothing is known before the first value: `ready` is false, and the numbers then mean nothing.
  * Source: MARKETS.md section 1, common rules; variance after West 1979 with a constant gain.
  * @module

@@ -3,7 +3,8 @@
  *
  *   e = [b >= b'] B - [b <= b'] B' - [a <= a'] A + [a >= a'] A'        prime = before
  *
- * 1. The first touch, and the first after `interrupt()`, only sets the comparison: a resync is no flow.
+ * 1. The first touch, and the first after `interrupt()`, only sets the comparison: a resync is no
+ *    flow.
  * 2. `present` is false until a change was seen and a mean size is known.
  * Source: Cont, Kukanov and Stoikov, J. Fin. Econometrics 12, 2014; MARKETS.md section 1.
  * @module

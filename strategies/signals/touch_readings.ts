@@ -44,8 +44,8 @@ export class DepthImbalance {
   value = 0;
 
   /**
-   * Reads both sides, best first: `I = sum k (B - A) / sum k (B + A)`, `k = exp(-distance / delta)`,
-   * distances from the mid in bp.
+   * Reads both sides, best first: `I = sum k (B - A) / sum k (B + A)` with
+   * `k = exp(-distance / delta)`, distances from the mid in bp.
    */
   read(
     bids: { readonly prices: Float64Array; readonly sizes: Float64Array; readonly count: number },

@@ -1,7 +1,8 @@
 /**
  * Trade flow: faded aggressor volume, its balance, and sweeps of several levels.
  *
- * 1. Trades of one aggressor (same venue stamp, same side) are one taker order: merged before counting.
+ * 1. Trades of one aggressor (same venue stamp, same side) are one taker order: merged before
+ *    counting.
  * 2. No volume yet is `quiet`, a flag beside the balance: never a division by zero.
  * Source: MARKETS.md section 1, "Trade flow", and section 3, "sweep".
  * @module

@@ -24,7 +24,9 @@ const FILLS = 120;
 const BTC = instrumentIndex(0);
 const MAKER = strategyId("maker");
 
-/** The page of MARKETS section 6 read aloud: one fill at a time, no shared code but the rounding. */
+/**
+ * The page of MARKETS section 6 read aloud: one fill at a time, no shared code but the rounding.
+ */
 class Twin {
   q = 0n;
   cost = 0n;
@@ -98,7 +100,10 @@ class ThreeBooks {
     unwrap(this.#portfolio.onInstrument(instrument));
   }
 
-  /** A fill; the order manager keeps repeats from the portfolio, the shadow ledger must do so itself. */
+  /**
+   * A fill; the order manager keeps repeats from the portfolio, the shadow ledger must do so
+   * itself.
+   */
   tell(fill: Fill, isRepeat: boolean): void {
     if (!isRepeat) {
       this.#twin.fill(this.#instrument, fill);

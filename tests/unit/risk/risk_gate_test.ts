@@ -61,7 +61,7 @@ Deno.test("RiskGate.review() counts refusals and says limit and value", () => {
   assertEquals(gate.counters.refused, 1);
 });
 
-Deno.test("RiskGate moves to caution at 50 %, reduce_only at 80 % and halts at 100 % of the loss", () => {
+Deno.test("RiskGate cautions at 50 %, reduces at 80 % and halts at 100 % of the loss limit", () => {
   const { gate, tick, lose } = stage();
   const cases = [
     [49.99, "normal"],
@@ -216,7 +216,7 @@ Deno.test("RiskGate.release() is refused while the loss stands", () => {
   assertEquals(gate.mode, "reduce_only");
 });
 
-Deno.test("RiskGate halts when the portfolio disagrees with its own count, and holds the latch", () => {
+Deno.test("RiskGate halts when the portfolio disagrees with its count, and holds the latch", () => {
   const { gate, view } = stage();
   view.market().position = 9;
   gate.observe(fillOf({ id: "a", side: "buy", price: 1_000, size: 10 }), view);

@@ -1,4 +1,5 @@
 /**
+ * Risk limits from text: defaults, limits of one instrument, and errors.
  * @module
  */
 import { unwrap } from "@/engine/domain/mod.ts";

@@ -123,7 +123,7 @@ Deno.test("trading_mode lets through what the mode allows", () => {
   }
 });
 
-Deno.test("trading_mode takes an order for reducing up to the position less what already works", () => {
+Deno.test("trading_mode takes an order for reducing up to the position less what works", () => {
   const { view, place } = stage();
   view.mode = "reduce_only";
   view.market().position = 10;
@@ -149,7 +149,7 @@ Deno.test("trading_mode does not take the venue's word for reduce-only on spot",
   assertEquals(place({ ...CLOSING, size: size(7) }), "mode_halted");
 });
 
-Deno.test("instrument_status refuses halted instruments, unready accounts and unknown orders", () => {
+Deno.test("instrument_status refuses halted instruments, unready accounts, unknown orders", () => {
   const { view, place, ask } = stage();
   for (const status of ["halted", "maintenance", "delisted"] as const) {
     view.market().status = status;
@@ -307,7 +307,7 @@ Deno.test("position_limit lets a position beyond the limit shrink", () => {
   assertEquals(sell(61), "position_max");
 });
 
-Deno.test("position_limit counts an amend by its growth and a replaced order until it is cancelled", () => {
+Deno.test("position_limit counts an amend by its growth, a replaced order until cancelled", () => {
   const { view, ask } = stage({ position_max: "0.1" });
   view.addOrder({ id: "old", side: "buy", price: 990, size: 60 });
   assertEquals(ask(amendOrder({ size: size(100) })), "approved");
@@ -445,7 +445,7 @@ Deno.test("buying_power holds spot buys to free quote with fee, and sells to fre
   assertEquals(sell(50_001), "buying_power");
 });
 
-Deno.test("buying_power keeps back what is on the wire, and gives a replaced order's part back", () => {
+Deno.test("buying_power keeps back what is on the wire, not what a replace sets free", () => {
   const { view, place, ask } = stage({}, spot());
   const eth = spot(1, { base: "ETH", symbol: perpetual(1, { base: "ETH" }).terms.symbol });
   view.define(eth).mark = 10;

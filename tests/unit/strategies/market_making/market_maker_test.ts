@@ -1,4 +1,5 @@
 /**
+ * The market maker as the core sees it: events in, pictures on the board.
  * @module
  */
 import { feeRate, type Instrument, instrumentIndex, micros, unwrap } from "@/engine/domain/mod.ts";
@@ -74,14 +75,15 @@ Deno.test("MarketMaker does not quote the increasing side at its inventory limit
   const { board, tick, view } = stage();
   view.market().position = 100;
   tick();
-  // Skew of one carries the ask to fair value itself, where post-only holds it one tick above the bid.
+  // Skew of one carries the ask to fair value itself, where post-only holds it one tick above the
+  // bid.
   assertEquals(board.quotes(), ["sell 1000000 x 10"]);
   view.market().position = -130;
   tick();
   assertEquals(board.quotes(), ["buy 1000000 x 10"]);
 });
 
-Deno.test("MarketMaker shrinks the increasing side near the limit, never beyond the room left", () => {
+Deno.test("MarketMaker shrinks the increasing side near the limit, within the room left", () => {
   const { board, tick, view } = stage({ skew: "0", order_size: "0.04" });
   view.market().position = 85;
   tick();
@@ -159,7 +161,8 @@ Deno.test("MarketMaker never wishes a price that would trade", () => {
   tick();
   // Half a tick each side of fair value, rounded away.
   assertEquals(board.quotes(), ["buy 999999 x 10", "sell 1000001 x 10"]);
-  // The market moves down through the bid, but not beyond the threshold: the bid follows all the same.
+  // The market moves down through the bid, but not beyond the threshold: the bid follows all the
+  // same.
   view.touch(999_949, 1_000, 999_951, 1_000);
   tick();
   assertEquals(board.quotes(), ["buy 999949 x 10", "sell 1000001 x 10"]);
@@ -241,7 +244,7 @@ Deno.test("MarketMaker shows what each trading mode allows", () => {
   }
 });
 
-Deno.test("MarketMaker quotes nothing while the instrument halts or the account is not ready", () => {
+Deno.test("MarketMaker quotes nothing on a halted instrument or an unready account", () => {
   const { board, tick, view, maker } = stage();
   tick();
   view.market().status = "halted";

@@ -1,4 +1,5 @@
 /**
+ * Parameters from text: defaults, every key, and every error.
  * @module
  */
 import { unwrap } from "@/engine/domain/mod.ts";

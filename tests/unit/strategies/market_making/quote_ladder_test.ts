@@ -78,7 +78,7 @@ Deno.test("buildSide() shows no price at or below zero", () => {
   assertEquals(ladder({ anchor: 0.5 }), []);
 });
 
-Deno.test("increasingSize() shrinks from 70 % in a line to the smallest order, and is none at 100 %", () => {
+Deno.test("increasingSize() shrinks from 70 % to the smallest order, and is none at 100 %", () => {
   assertEquals(increasingSize(100, -0.5, 1), 100);
   assertEquals(increasingSize(100, 0.7, 1), 100);
   assertEquals(increasingSize(101, 0.85, 1), 51);
@@ -117,7 +117,7 @@ Deno.test("LadderSide tells equal pictures from different ones", () => {
   assertEquals(one.equals(other), false);
 });
 
-Deno.test("halfSpreadTicks() is the largest of configured, floor, volatility and half a tick", () => {
+Deno.test("halfSpreadTicks() is the largest of wish, floor, volatility and half a tick", () => {
   const at = 1_000_000;
   assertAlmostEquals(halfSpreadTicks(options({ half_spread_bp: "2" }), at, 0, 0), 200, 1e-9);
   const floor = options({ half_spread_bp: "1", adverse_selection_bp: "0.5", margin_bp: "0.25" });

@@ -1,4 +1,5 @@
 /**
+ * Means and sums that fade by time, against slow twins.
  * @module
  */
 import { micros } from "@/engine/domain/mod.ts";

@@ -18,7 +18,7 @@ Deno.test("OrderFlowImbalance is absent until a change was seen", () => {
   assertEquals(flow.present, true);
 });
 
-Deno.test("OrderFlowImbalance counts size change at an unchanged price and whole levels at a new one", () => {
+Deno.test("OrderFlowImbalance counts changes at one price and whole levels at a new one", () => {
   const cases: [bid: number, bidSize: number, ask: number, askSize: number, flow: number][] = [
     [100, 8, 101, 5, 3],
     [100, 2, 101, 5, -3],
@@ -90,7 +90,7 @@ Deno.test("TradeFlow balances faded buy against sell volume", () => {
   assertEquals(flow.isQuietAt(micros(3_600_000_000)), true);
 });
 
-Deno.test("TradeFlow merges the trades of one aggressor into one taker order with its levels", () => {
+Deno.test("TradeFlow merges trades of one aggressor into one taker order with its levels", () => {
   const flow = new TradeFlow(1);
   flow.update("buy", 100, 1, micros(5_000_100), micros(5_100_000));
   flow.update("buy", 100, 1, micros(5_000_200), micros(5_100_000));

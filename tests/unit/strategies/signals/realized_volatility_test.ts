@@ -1,4 +1,5 @@
 /**
+ * Volatility on a fixed grid, against a slow twin that keeps every mid.
  * @module
  */
 import { micros } from "@/engine/domain/mod.ts";
@@ -17,7 +18,9 @@ interface Mid {
   readonly at: number;
 }
 
-/** The slow twin: keeps every mid, samples every grid point afterwards, weighs each step by hand. */
+/**
+ * The slow twin: keeps every mid, samples every grid point afterwards, weighs each step by hand.
+ */
 function slowSigma(mids: readonly Mid[], halfLife: number): number {
   const start = mids[0]!.at;
   const samples: { steps: number; mid: number }[] = [{ steps: 0, mid: mids[0]!.mid }];
@@ -93,7 +96,7 @@ Deno.test("RealizedVolatility is not fooled by a bounce between grid points", ()
   assertEquals(volatility.sigmaBp, VOLATILITY_FLOOR_BP);
 });
 
-Deno.test("RealizedVolatility counts one return over a silence of an hour as many small ones", () => {
+Deno.test("RealizedVolatility counts one return over an hour of silence as many small ones", () => {
   const volatility = new RealizedVolatility(60);
   volatility.update(100, micros(0));
   volatility.update(101, micros(1_000));
@@ -119,7 +122,7 @@ Deno.test("RealizedVolatility refuses a grid or half-life that is not above zero
   assertThrows(() => new RealizedVolatility(1, 0), Error, "Grid");
 });
 
-Deno.test("RealizedVolatility takes no return across an interruption and keeps what it knew", () => {
+Deno.test("RealizedVolatility takes no return across an interruption, but keeps the rest", () => {
   const volatility = new RealizedVolatility(60);
   for (let second = 0; second < 40; second++) {
     volatility.update(second % 2 === 0 ? 100 : 100.01, micros(second * 1_000_000));

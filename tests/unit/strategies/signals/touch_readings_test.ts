@@ -1,4 +1,5 @@
 /**
+ * What is read from a touch and from several levels, and when it is absent.
  * @module
  */
 import { DepthImbalance, TouchReadings } from "@/strategies/signals/mod.ts";
