@@ -2,7 +2,7 @@
  * What an operator's command does. Parameters change all or none, at a known point of the journal.
  * @module
  */
-import { unreachable } from "@/engine/domain/mod.ts";
+import { err, type Result, unreachable } from "@/engine/domain/mod.ts";
 import type { Command } from "@/engine/messages/mod.ts";
 import type { MarketView, OutputSink, RiskGate } from "@/engine/ports/mod.ts";
 import type { EngineState } from "./engine_state.ts";
@@ -82,13 +82,13 @@ export class CommandSteps {
   /** Checks every pair before it makes the first change. */
   #set(command: Command, out: OutputSink): void {
     for (const [key, value] of command.values) {
-      const complaint = this.#check(key, value);
-      if (complaint === undefined) continue;
+      const checked = this.checkParameter(key, value);
+      if (checked.ok) continue;
       out.emit({
         kind: "alert",
         severity: "warning",
         code: "parameters_refused",
-        text: `Cannot set ${key}: ${complaint}; nothing was changed`,
+        text: `Cannot set ${key}: ${checked.error}; nothing was changed`,
       });
       return;
     }
@@ -102,11 +102,11 @@ export class CommandSteps {
     });
   }
 
-  #check(key: string, value: string): string | undefined {
+  /** Checks one pair of `set` without making it. */
+  checkParameter(key: string, value: string): Result<void> {
     const owner = this.#owner(key);
-    if (owner === undefined) return "wanted strategies.ID.KEY or risk.KEY";
-    const result = owner.target.checkParameter(owner.key, value);
-    return result.ok ? undefined : result.error;
+    if (owner === undefined) return err("wanted strategies.ID.KEY or risk.KEY");
+    return owner.target.checkParameter(owner.key, value);
   }
 
   #apply(key: string, value: string): void {

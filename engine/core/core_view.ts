@@ -1,5 +1,6 @@
 /**
- * `MarketView` over the core's state: what strategies and risk may see, and nothing they can change.
+ * `MarketView` over the core's state: what strategies and risk may see, and nothing they can
+ * change.
  * @module
  */
 import {

@@ -9,7 +9,13 @@
  * 3. Time is the event's receipt stamp and never goes back.
  * @module
  */
-import type { Micros } from "@/engine/domain/mod.ts";
+import type {
+  ClientOrderId,
+  InstrumentIndex,
+  Micros,
+  Result,
+  StrategyId,
+} from "@/engine/domain/mod.ts";
 import type { FeedLimits } from "@/engine/feed/mod.ts";
 import type { EngineEvent, Fill, QueryFills, QueryOrder } from "@/engine/messages/mod.ts";
 import {
@@ -21,7 +27,6 @@ import {
 } from "@/engine/orders/mod.ts";
 import type { MarketView, OutputSink, RiskGate, Strategy } from "@/engine/ports/mod.ts";
 import { PositionKeeper } from "@/engine/portfolio/mod.ts";
-import type { ClientOrderId, InstrumentIndex, StrategyId } from "@/engine/domain/mod.ts";
 import { AccountSteps, type AccountTimes } from "./account_steps.ts";
 import { CommandSteps } from "./command_steps.ts";
 import { CoreView } from "./core_view.ts";
@@ -125,6 +130,11 @@ export class Engine implements OrderListener {
   /** Own orders that are not settled: a shutdown waits for none. */
   get liveOrders(): number {
     return this.orders.unsettled().filter((order) => !order.isTerminal).length;
+  }
+
+  /** Whether `set` may give a parameter this value; changes nothing. */
+  checkParameter(key: string, value: string): Result<void> {
+    return this.#steps.commands.checkParameter(key, value);
   }
 
   /** Takes one event; everything it causes goes to `out` before this returns. */

@@ -1,9 +1,11 @@
 /**
- * Everything that can change, in one place: a slot for each instrument, account, venue and strategy.
+ * Everything that can change, in one place: a slot for each instrument, account, venue and
+ * strategy.
  *
  *   venue ── accounts ── instruments ── strategies that read them
  *
- * 1. Slots are found by small whole numbers or kept references; iteration is in the configuration's order.
+ * 1. Slots are found by small whole numbers or kept references; iteration is in the
+ *    configuration's order.
  * 2. Only the core's steps write here; views read.
  * @module
  */

@@ -2,7 +2,8 @@
  * What a market event does: the book is kept true, then the strategies that read it are asked.
  *
  * 1. A book that became unusable pulls its quotes in the same turn, before any strategy is asked.
- * 2. A snapshot is asked for only inside the venue's rate budget; the feed handler asks again later.
+ * 2. A snapshot is asked for only inside the venue's rate budget; the feed handler asks again
+ *    later.
  * @module
  */
 import { moneyToNumber, type Price } from "@/engine/domain/mod.ts";

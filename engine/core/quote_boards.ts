@@ -1,5 +1,6 @@
 /**
- * What each strategy wants to show, per instrument: the board strategies write and the differ reads.
+ * What each strategy wants to show, per instrument: the board strategies write and the differ
+ * reads.
  *
  * 1. A board is cleared by `begin`; what is not said again is not wanted.
  * 2. Boards keep their memory; writing one allocates nothing in the steady state.

@@ -3,7 +3,8 @@
  *
  *   board --QuoteDiffer--> cancel | amend | replace | place --RequestGate--> out
  *
- * 1. Where quotes are not allowed to stand, the wish is taken to be empty: resting quotes are cancelled.
+ * 1. Where quotes are not allowed to stand, the wish is taken to be empty: resting quotes are
+ *    cancelled.
  * 2. After the venue refused a quote, that side waits before it asks again.
  * 3. Own orders that nobody wants any more (found after a restart) are cancelled.
  * @module

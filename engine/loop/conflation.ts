@@ -1,5 +1,6 @@
 /**
- * What may be copied and kept of market data when we are behind, and what never may (fills, answers).
+ * What may be copied and kept of market data when we are behind, and what never may (fills,
+ * answers).
  * @module
  */
 import {

@@ -1,5 +1,6 @@
 /**
- * The house's metrics as Prometheus text: read from counters that exist anyway, at scrape time only.
+ * The house's metrics as Prometheus text: read from counters that exist anyway, at scrape time
+ * only.
  * @module
  */
 import type { Engine, InstrumentSlot } from "@/engine/core/mod.ts";

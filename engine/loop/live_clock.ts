@@ -1,8 +1,9 @@
 /**
  * The real clock and the real timers.
  *
- * 1. `now()` never goes back: it advances with the monotonic clock and is led to the system's wall clock
- *    in small steps; a wall clock that was set back makes it stand still for moments, not return.
+ * 1. `now()` never goes back: it advances with the monotonic clock and is led to the system's wall
+ *    clock in small steps; a wall clock that was set back makes it stand still for moments, not
+ * return.
  * 2. A timer is never early. An exception inside one reaches the process's last-resort handler.
  * @module
  */

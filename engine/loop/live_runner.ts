@@ -1,5 +1,6 @@
 /**
- * Feeds the core: one event at a time, journalled, processed, its outputs sent, all before the next.
+ * Feeds the core: one event at a time, journalled, processed, its outputs sent, all before the
+ * next.
  *
  *   connector -> deliver -> sink.onEvent -> core.process -> router -> connector
  *                   |                            |

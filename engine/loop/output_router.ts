@@ -107,7 +107,8 @@ function venueOfKnownAccount(account: AccountKey): VenueId {
   return venueOfAccount(account);
 }
 
-/** What the core must hear when a request did not leave; housekeeping requests are simply asked again. */
+/** What the core must hear when a request did not leave; housekeeping requests are simply asked
+ * again. */
 function notSent(
   request: SendableRequest,
   at: Micros,

@@ -2,7 +2,8 @@
  * Runs a session on the real clock until its end: a duration, a signal, a failure or the end of a
  * recording; then stops it in order and says the exit code.
  *
- *   exit 0: ran for its time      1: orders may be open, or an unhandled error
+ *   exit 0: ran for its time      1: orders may be open, or an unhandled error    2: nothing
+ * started
  *   exit 3: ended halted          130: interrupted after an orderly stop
  * @module
  */
@@ -27,7 +28,7 @@ export interface RunOptions {
 
 /** Why a run ended. */
 export interface RunEnd {
-  readonly exitCode: 0 | 1 | 3 | 130;
+  readonly exitCode: 0 | 1 | 2 | 3 | 130;
   readonly openOrders: number;
   readonly failure: string | undefined;
 }

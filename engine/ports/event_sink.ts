@@ -5,7 +5,8 @@
 import type { EngineEvent, EngineOutput } from "@/engine/messages/mod.ts";
 import type { Micros } from "@/engine/domain/mod.ts";
 
-/** Takes every event before the core sees it and every output as it is made. Copies what it keeps. */
+/** Takes every event before the core sees it and every output as it is made. Copies what it
+ * keeps. */
 export interface EventSink {
   /** Called before `process`. Market events are scratch: copy. */
   onEvent(event: EngineEvent): void;

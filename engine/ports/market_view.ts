@@ -74,7 +74,8 @@ export interface MarketView {
   isVenueUp(venue: VenueId): boolean;
   /** Our position on the instrument, all strategies. */
   position(index: InstrumentIndex): SignedSize;
-  /** Sum of `worstLeaves` of own (and seen foreign) working, in-flight and unknown orders of a side. */
+  /** Sum of `worstLeaves` of own (and seen foreign) working, in-flight and unknown orders of a
+   * side. */
   workingSize(index: InstrumentIndex, side: Side): Size;
   openOrderCount(index: InstrumentIndex): number;
   /** Visits own live orders of one instrument. */

@@ -29,3 +29,12 @@ export type {
   VenueStatus,
 } from "./engine_view.ts";
 export type { EncodedRequest, VenueTools } from "./venue_tools.ts";
+export type {
+  PaperVenueSetup,
+  PaperWorld,
+  PaperWorldSetup,
+  RecordingFile,
+  TrueAccount,
+  TrueTouch,
+  VenueTruth,
+} from "./paper_world.ts";

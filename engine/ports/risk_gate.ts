@@ -40,7 +40,8 @@ export interface RiskGate {
   checkParameter(key: string, value: string): Result<void>;
   setParameter(key: string, value: string): void;
   parameters(): Readonly<Record<string, string>>;
-  /** The shadow ledger as plain data, for reports and tests: signed lots and exact money as text. */
+  /** The shadow ledger as plain data, for reports and tests: signed lots and exact money as
+   * text. */
   ledger(): readonly LedgerLine[];
 }
 

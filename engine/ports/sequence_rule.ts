@@ -1,9 +1,9 @@
 /**
  * `SequenceRule`: is this delta next, stale, or after a gap? Each venue answers in its own way.
  *
- * One object per instrument; it remembers where the book stands. The feed handler calls `reset` when the
- * book is unusable, `onSnapshot` when a snapshot is taken, then `judge` on every delta, in steady
- * state too.
+ * One object per instrument; it remembers where the book stands. The feed handler calls `reset`
+ * when the book is unusable, `onSnapshot` when a snapshot is taken, then `judge` on every delta,
+ * in steady state too.
  * @module
  */
 import type { BookDelta, BookSnapshot } from "@/engine/messages/mod.ts";

@@ -25,7 +25,8 @@ export interface EncodedRequest {
 /** A venue without its sockets. */
 export interface VenueTools {
   readonly venue: VenueId;
-  /** Reads the venue's own raw instruments response; unknown or inverse instruments are left out. */
+  /** Reads the venue's own raw instruments response; unknown or inverse instruments are left
+   * out. */
   parseInstruments(text: string): Result<readonly InstrumentTerms[]>;
   /** Terms from `--tick --lot --contract` alone, for tools that were given no instruments file. */
   termsFrom(

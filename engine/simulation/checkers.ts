@@ -8,42 +8,9 @@
  * @module
  */
 import type { Engine, InstrumentSlot } from "@/engine/core/mod.ts";
-import type { AccountKey, InstrumentIndex, Micros, VenueId } from "@/engine/domain/mod.ts";
+import type { InstrumentIndex, Micros } from "@/engine/domain/mod.ts";
 import type { EngineEvent } from "@/engine/messages/mod.ts";
-
-/** Touch of a venue's own book, ticks and lots; 0 where a side is empty. */
-export interface TrueTouch {
-  readonly bid: number;
-  readonly bidSize: number;
-  readonly ask: number;
-  readonly askSize: number;
-}
-
-/** A venue's truth about the account we trade with. */
-export interface TrueAccount {
-  readonly positions: readonly { readonly instrument: InstrumentIndex; readonly size: number }[];
-  /** Client ids of our orders that rest there. */
-  readonly openOrders: readonly string[];
-  /** Exact totals as decimal text. */
-  readonly balances: readonly {
-    readonly account: AccountKey;
-    readonly asset: string;
-    readonly total: string;
-  }[];
-  readonly fillCount: number;
-  /** Client ids that were sent to the venue twice: the venue saw the same place again. */
-  readonly sentTwice: readonly string[];
-  /** Assets in which money came from nowhere; empty, or the simulator is wrong. */
-  readonly imbalances: readonly string[];
-}
-
-/** A simulated venue as checkers see it. */
-export interface VenueTruth {
-  readonly venue: VenueId;
-  /** The touch right after book update `sequence`; undefined when no longer remembered. */
-  touchAt(instrument: InstrumentIndex, sequence: number): TrueTouch | undefined;
-  account(): TrueAccount;
-}
+import type { VenueTruth } from "@/engine/ports/mod.ts";
 
 /** Takes what is wrong. */
 export type Complain = (text: string) => void;

@@ -13,9 +13,6 @@ export {
   checkResolution,
   checkSelfCross,
   QuoteOnBadBook,
-  type TrueAccount,
-  type TrueTouch,
-  type VenueTruth,
 } from "./checkers.ts";
 export {
   type SimulatedHouse,

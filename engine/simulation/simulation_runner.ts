@@ -4,12 +4,14 @@
  *   start -> horizon (events, checks) -> faults end -> settle -> stop -> final checks -> report
  *
  * 1. Same seed, same run: nothing here reads a clock or chance of its own.
- * 2. Checks run after every event (orders, accounts) and after every `bookCheckEvery`-th market event.
+ * 2. Checks run after every event (orders, accounts) and after every `bookCheckEvery`-th market
+ *    event.
  * 3. The run ends at the first `violationsMax` violations: later ones are usually echoes.
  * @module
  */
 import type { Engine } from "@/engine/core/mod.ts";
 import type { EngineEvent } from "@/engine/messages/mod.ts";
+import type { VenueTruth } from "@/engine/ports/mod.ts";
 import {
   checkAccounts,
   checkAgainstVenue,
@@ -18,7 +20,6 @@ import {
   checkSelfCross,
   QuoteOnBadBook,
   touchesOrders,
-  type VenueTruth,
 } from "./checkers.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 

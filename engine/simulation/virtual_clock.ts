@@ -1,9 +1,10 @@
 /**
  * Virtual time: the same calls as live, without waiting, in one total order.
  *
- * 1. Calls run by (time, order of asking); none runs twice; the clock stands at a call's time while it runs.
- * 2. Cancelling costs nothing at once: the entry is thrown away when it comes up, or in a clean-up when
- *    most entries are cancelled.
+ * 1. Calls run by (time, order of asking); none runs twice; the clock stands at a call's time
+ *    while it runs.
+ * 2. Cancelling costs nothing at once: the entry is thrown away when it comes up, or in a clean-up
+ *    when most entries are cancelled.
  * 3. Typed arrays hold the heap; a scheduled call costs no object but the caller's own function.
  * @module
  */

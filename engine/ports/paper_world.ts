@@ -1,0 +1,102 @@
+/**
+ * `PaperWorld`: simulated venues and connectors to them, on any clock and wire; and the venues' own
+ * truth, for checkers.
+ * @module
+ */
+import type { AccountKey, InstrumentIndex, VenueId } from "@/engine/domain/mod.ts";
+import type { Clock, Scheduler } from "./clock.ts";
+import type { Log } from "./log.ts";
+import type { VenueConnector } from "./venue_connector.ts";
+
+/** Touch of a venue's own book, ticks and lots; 0 where a side is empty. */
+export interface TrueTouch {
+  readonly bid: number;
+  readonly bidSize: number;
+  readonly ask: number;
+  readonly askSize: number;
+}
+
+/** A venue's truth about the account we trade with. */
+export interface TrueAccount {
+  readonly positions: readonly { readonly instrument: InstrumentIndex; readonly size: number }[];
+  /** Client ids of our orders that rest there. */
+  readonly openOrders: readonly string[];
+  /** Exact totals as decimal text. */
+  readonly balances: readonly {
+    readonly account: AccountKey;
+    readonly asset: string;
+    readonly total: string;
+  }[];
+  readonly fillCount: number;
+  /** Client ids of orders that the venue was asked to place more than once. */
+  readonly sentTwice: readonly string[];
+  /** Assets in which money came from nowhere; empty, or the simulator is wrong. */
+  readonly imbalances: readonly string[];
+}
+
+/** A simulated venue as checkers see it. */
+export interface VenueTruth {
+  readonly venue: VenueId;
+  /** The touch right after book update `sequence`; undefined when no longer remembered. */
+  touchAt(instrument: InstrumentIndex, sequence: number): TrueTouch | undefined;
+  account(): TrueAccount;
+}
+
+/** One venue of a paper world. */
+export interface PaperVenueSetup {
+  readonly venue: VenueId;
+  /** Our symbols with their index in this run. */
+  readonly instruments: readonly { readonly symbol: string; readonly index: InstrumentIndex }[];
+  /** What each wallet starts with, decimal text by asset. */
+  readonly balances: Readonly<Record<string, string>>;
+  /** Fees in basis points, decimal text. */
+  readonly makerFeeBp: string;
+  readonly takerFeeBp: string;
+}
+
+/** One recorded file, unpacked: lines in receive order, of one instrument. */
+export interface RecordingFile {
+  readonly name: string;
+  readonly lines: readonly string[];
+}
+
+/** How simulated venues are opened. */
+export interface PaperWorldSetup {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly log: Log;
+  /** Real sockets on loopback, or the same bytes in memory on the scheduler's time. */
+  readonly wire: "sockets" | "memory";
+  readonly venues: readonly PaperVenueSetup[];
+  readonly seed: number;
+  readonly updatesPerSecond: number;
+  readonly latencyMs: { readonly from_venue: number; readonly to_venue: number };
+  readonly faults?: "none" | "mild" | "harsh";
+  /** First port; 0: free ones. */
+  readonly port?: number;
+  /** Control address of a running `touchline venues`; then nothing is served here. */
+  readonly venuesAt?: string | undefined;
+  /** Recorded market data; empty: background traders make the market. */
+  readonly recording?: readonly RecordingFile[];
+  readonly speed?: number;
+  /** How the queue ahead of our orders is modelled in a recording. */
+  readonly queueModel?: "risk_averse" | "power3";
+}
+
+/** Simulated venues, and connectors to them. */
+export interface PaperWorld {
+  readonly connectors: readonly VenueConnector[];
+  /** Empty where the venues run in another process. */
+  readonly truths: readonly VenueTruth[];
+  /** What `touchline venues` prints. */
+  readonly description: Readonly<Record<string, unknown>>;
+  /** Resolves when a recording ended; undefined where nothing ends. */
+  readonly ended: Promise<void> | undefined;
+  hasEnded(): boolean;
+  /** Ends all faults. */
+  heal(): void;
+  faultCounts(): Readonly<Record<string, number>>;
+  /** Assumptions and warnings that belong to the results. */
+  notes(): readonly string[];
+  close(): void;
+}

@@ -1,0 +1,174 @@
+/**
+ * `trade`: paper on simulated venues, on those of a running `venues`, or on a recording.
+ *
+ *   config -> world (clock, wire, venues) -> journal -> house -> run -> summary
+ *
+ * 1. Nothing is started before everything that was asked for is known to be possible.
+ * 2. On virtual time the journal's sink is waited for, so that two runs give the same bytes.
+ * @module
+ */
+import {
+  type Arguments,
+  EXIT,
+  type ExitCode,
+  jsonLine,
+  statusBlock,
+  summaryText,
+} from "@/engine/cli/mod.ts";
+import type { LoadedConfig } from "@/engine/config/mod.ts";
+import { type Micros, micros } from "@/engine/domain/mod.ts";
+import { JournalWriter, openJournalTarget } from "@/engine/journal/mod.ts";
+import { type House, LiveClock, type RunEnd, runUntilEnd } from "@/engine/loop/mod.ts";
+import type { Logger } from "@/engine/metrics/mod.ts";
+import { VirtualClock } from "@/engine/simulation/mod.ts";
+import { startControl } from "./control.ts";
+import { loggerOf, readConfig, refuse, stderr, stdout, withHint } from "./inputs.ts";
+import type { PaperWorld } from "@/engine/ports/mod.ts";
+import type { ProgramParts } from "./parts.ts";
+import { paperVenues, readRecordings } from "./worlds.ts";
+
+/** Where virtual time begins: a fixed instant, so that two runs are the same. */
+export const VIRTUAL_START = micros(1_760_000_000_000_000);
+const VIRTUAL_SLICE_MS = 100;
+const JOURNAL_FLUSH_MS = 200;
+/** 2020-01-01, in seconds: start numbers count from here. */
+const START_NUMBERS_FROM_S = 1_577_836_800;
+
+/** `trade`: paper on simulated venues, on those of a running `venues`, or on a recording. */
+export async function trade(parts: ProgramParts, given: Arguments): Promise<ExitCode> {
+  if (given.text("mode") === "live") {
+    return refuse("trade --mode live: wanted a passed `doctor` first; this version has none yet");
+  }
+  const loaded = await readConfig(parts, given.text("config"));
+  if (!loaded.ok) return refuse(loaded.error);
+  const { config } = loaded.value;
+  const journalName = given.text("journal") ?? config.journal;
+  if (given.has("json") && journalName === "-") {
+    return refuse("--json and a journal on standard output: wanted one of them, found both");
+  }
+  const isVirtual = given.text("speed") === "max";
+  const live = new LiveClock();
+  const virtual = new VirtualClock(VIRTUAL_START);
+  const clock = isVirtual ? virtual : live;
+  const log = loggerOf(config, clock);
+  const recording = await readRecordings(given.list("recording"));
+  if (!recording.ok) return refuse(recording.error);
+  const world = await parts.openWorld({
+    clock,
+    scheduler: clock,
+    log,
+    wire: isVirtual ? "memory" : "sockets",
+    venues: paperVenues(config),
+    seed: config.simulation.seed,
+    updatesPerSecond: config.simulation.updates_per_second,
+    latencyMs: config.simulation.latency_ms,
+    venuesAt: given.text("venues-at"),
+    recording: recording.value,
+    speed: isVirtual ? 1 : Number(given.text("speed") ?? "1"),
+  });
+  if (!world.ok) return refuse(withHint(world.error));
+  const target = await openJournalTarget(journalName);
+  if (!target.ok) {
+    world.value.close();
+    return refuse(withHint(target.error));
+  }
+  const journal = new JournalWriter(target.value);
+  const house = parts.buildHouse(loaded.value, {
+    clock,
+    scheduler: clock,
+    log,
+    journal,
+    connectors: world.value.connectors,
+    mode: "paper",
+    startNumber: isVirtual ? 1 : startNumberOf(live.now()),
+    seed: config.simulation.seed,
+  });
+  if (!house.ok) {
+    world.value.close();
+    return refuse(house.error);
+  }
+  const run: Run = { given, loaded: loaded.value, log, journal, world: world.value };
+  const end = isVirtual
+    ? await runVirtually(house.value, run, virtual, () => target.value.backlogBytes)
+    : await runForReal(house.value, run, live);
+  world.value.close();
+  await journal.close();
+  const summary = house.value.status.summary();
+  if (given.has("json")) stdout(jsonLine(summary));
+  else stderr(summaryText(summary));
+  for (const note of world.value.notes()) log.log("warn", note);
+  return end.exitCode;
+}
+
+/** What a run of `trade` consists of besides its house. */
+interface Run {
+  readonly given: Arguments;
+  readonly loaded: LoadedConfig;
+  readonly log: Logger;
+  readonly journal: JournalWriter;
+  readonly world: PaperWorld;
+}
+
+/** On the real clock, with control API and status block, until time, signal or end of recording. */
+async function runForReal(house: House, run: Run, clock: LiveClock): Promise<RunEnd> {
+  const { given, loaded: { config, secrets }, log, journal, world } = run;
+  const control = await startControl(house, config, secrets.control_token, log);
+  if (!control.ok) {
+    stderr(control.error);
+    return { exitCode: EXIT.refused, openOrders: 0, failure: control.error };
+  }
+  let quiet = false;
+  const every = (milliseconds: number, work: () => void) => {
+    const again = () => {
+      if (quiet) return;
+      work();
+      clock.after(milliseconds, again);
+    };
+    if (milliseconds > 0) clock.after(milliseconds, again);
+  };
+  every(JOURNAL_FLUSH_MS, () => journal.flush());
+  every(config.status_every_s * 1_000, () => stderr(statusBlock(house.status.status())));
+  const end = await runUntilEnd({
+    session: house.session,
+    scheduler: clock,
+    log,
+    forMs: given.durationMs("for"),
+    ...(world.ended === undefined ? {} : { ended: world.ended }),
+    createLastResort: (done) => house.createLastResort(done),
+    onLastResort: () => {},
+    isHalted: () => house.engine.modes.mode === "halted",
+  });
+  quiet = true;
+  await control.value?.stop();
+  return end;
+}
+
+/** On virtual time: the recording as fast as it goes; the journal's sink is waited for. */
+async function runVirtually(
+  house: House,
+  run: Run,
+  clock: VirtualClock,
+  backlog: () => number,
+): Promise<RunEnd> {
+  const limitMs = run.given.durationMs("for") ?? Infinity;
+  const startedAt = clock.now();
+  let openOrders: number | undefined;
+  const halted = () => house.engine.modes.mode === "halted";
+  house.session.start();
+  while (house.failure === undefined && openOrders === undefined) {
+    clock.runFor(VIRTUAL_SLICE_MS);
+    run.journal.flush();
+    while (backlog() > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    const isOver = run.world.hasEnded() || (clock.now() - startedAt) / 1_000 >= limitMs;
+    if (isOver) house.session.stop("time", "end of the recording", (open) => openOrders = open);
+  }
+  if (house.failure !== undefined) stderr(String(house.failure));
+  const failed = house.failure !== undefined || (openOrders ?? 0) > 0;
+  const exitCode = failed ? EXIT.failed : halted() ? EXIT.haltedByRisk : EXIT.done;
+  return { exitCode, openOrders: openOrders ?? 0, failure: undefined };
+}
+
+/** Seconds since 2020: unique per start, and growing. */
+function startNumberOf(now: Micros): number {
+  return Math.floor(now / 1e6) - START_NUMBERS_FROM_S;
+}

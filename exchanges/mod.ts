@@ -1,0 +1,44 @@
+/**
+ * The exchanges: venue name to connector, tools and simulated twin; and paper worlds made of them.
+ *
+ * 1. Venues and dialects are loaded when a configuration names them.
+ * 2. No decision about markets is made here.
+ * @module
+ */
+import { SeededRandom } from "@/engine/collections/mod.ts";
+import { micros, nanos, type Result, type VenueId } from "@/engine/domain/mod.ts";
+import type { VenueConnector, VenueTools } from "@/engine/ports/mod.ts";
+import { feesOf, venueEntry } from "./registry.ts";
+
+export { openWorld } from "./paper_world.ts";
+export { TruthProbe } from "./truth_probe.ts";
+
+/** A venue's pure pieces, for the wire tools. */
+export async function loadTools(venue: VenueId): Promise<Result<VenueTools>> {
+  const entry = venueEntry(venue);
+  return entry.ok ? { ok: true, value: await entry.value.loadTools() } : entry;
+}
+
+/** A connector that is never started: capabilities, limits and sequence rules, for replay. */
+export async function venueFacts(venue: VenueId): Promise<Result<VenueConnector>> {
+  const entry = venueEntry(venue);
+  if (!entry.ok) return entry;
+  const still = {
+    now: () => micros(0),
+    monotonic: () => nanos(0),
+    after: () => 0,
+    cancel: () => {},
+  };
+  return await entry.value.createConnector({
+    clock: still,
+    scheduler: still,
+    random: new SeededRandom(venue),
+    transport: {
+      connect: () => ({ write: () => false, pendingBytes: 0, close: () => {} }),
+    },
+    log: { log: () => {} },
+    credentials: undefined,
+    at: "live",
+    fees: feesOf({ makerFeeBp: "0", takerFeeBp: "0" }),
+  });
+}

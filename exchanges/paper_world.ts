@@ -1,0 +1,340 @@
+/**
+ * Opens a paper world: simulated venues served on loopback or in memory, and connectors to them.
+ *
+ *   dialect + exchange --serveDialect--> wire <-- connector        control: GET /, POST /faults
+ *
+ * 1. Connectors speak the venue's own protocol to it; they cannot tell it from the venue.
+ * 2. In memory, everything runs on the scheduler's time: same seed, same run.
+ * 3. What is assumed (fees, balances, recorded sizes) is said in `notes`.
+ * @module
+ */
+import { SeededRandom } from "@/engine/collections/mod.ts";
+import { err, ok, type Result } from "@/engine/domain/mod.ts";
+import type {
+  PaperVenueSetup,
+  PaperWorld,
+  PaperWorldSetup,
+  VenueConnector,
+  VenueTruth,
+} from "@/engine/ports/mod.ts";
+import {
+  HttpClient,
+  type ListeningTransport,
+  SocketTransport,
+  type Transport,
+} from "@/exchanges/shared/mod.ts";
+import {
+  type DialectServer,
+  FaultPlan,
+  faultRules,
+  MemoryWire,
+  RecordedSource,
+  serveDialect,
+  SocketListeningTransport,
+  wireFaults,
+} from "@/exchanges/simulator/mod.ts";
+import { feesOf, type SimulatedVenue, venueEntry } from "./registry.ts";
+import { TruthProbe } from "./truth_probe.ts";
+import { VenuesControl } from "./venues_control.ts";
+
+const HOST = "127.0.0.1";
+const RECORDED_SHARE_MAX = 0.1;
+
+/** One venue while it is served. */
+interface ServedVenue {
+  readonly setup: PaperVenueSetup;
+  readonly simulated: SimulatedVenue;
+  readonly plan: FaultPlan;
+  readonly server: DialectServer;
+  readonly truth: VenueTruth;
+  readonly source: RecordedSource | undefined;
+}
+
+/** Addresses and keys of one venue, as `touchline venues` prints them. */
+type VenueDescription = Readonly<Record<string, unknown>>;
+
+/** Opens a world, or says why it cannot be. Nothing is left open then. */
+export async function openWorld(setup: PaperWorldSetup): Promise<Result<PaperWorld>> {
+  const wires = wiresOf(setup);
+  if (setup.venuesAt !== undefined) return await joinRunningVenues(setup, wires.client);
+  const served: ServedVenue[] = [];
+  const ending = endingOf(setup);
+  for (const venue of setup.venues) {
+    const one = await serveVenue(setup, venue, wires.server, served.length, ending);
+    if (!one.ok) {
+      for (const other of served) other.server.close();
+      return one;
+    }
+    served.push(one.value);
+  }
+  const control = serveControl(setup, served, wires.server);
+  const connectors = await connectAll(
+    setup,
+    wires.client,
+    new Map(served.map((one) => [one.setup.venue, descriptionOf(one)])),
+  );
+  if (!connectors.ok) return connectors;
+  return ok({
+    connectors: connectors.value,
+    truths: served.map((one) => one.truth),
+    description: describe(served, control),
+    ended: ending?.promise,
+    hasEnded: () => ending?.hasEnded ?? false,
+    heal: () => served.forEach((one) => one.plan.clear()),
+    faultCounts: () => sumCounts(served.map((one) => one.plan.counts())),
+    notes: () => served.flatMap(notesOf),
+    close: () => {
+      control.close();
+      for (const one of served) {
+        one.simulated.exchange.stop();
+        one.server.close();
+      }
+    },
+  });
+}
+
+function wiresOf(setup: PaperWorldSetup): { client: Transport; server: ListeningTransport } {
+  const { clock, scheduler, wire, seed, latencyMs } = setup;
+  if (wire === "sockets") {
+    return {
+      client: new SocketTransport(clock),
+      server: new SocketListeningTransport(clock),
+    };
+  }
+  const memory = new MemoryWire({
+    clock,
+    scheduler,
+    random: new SeededRandom(`${seed}/wire`),
+    latency: {
+      toServerMs: latencyMs.to_venue,
+      toClientMs: latencyMs.from_venue,
+      jitterMs: latencyMs.from_venue / 4,
+    },
+  });
+  return { client: memory, server: memory };
+}
+
+async function serveVenue(
+  setup: PaperWorldSetup,
+  venue: PaperVenueSetup,
+  transport: ListeningTransport,
+  place: number,
+  ending: Ending | undefined,
+): Promise<Result<ServedVenue>> {
+  const { clock, scheduler, seed } = setup;
+  const entry = venueEntry(venue.venue);
+  if (!entry.ok) return entry;
+  const random = new SeededRandom(`${seed}/${venue.venue}/faults`);
+  const plan = new FaultPlan({
+    randomFor: (name) => random.fork(name),
+    rules: faultRules(setup.faults ?? "none"),
+  });
+  const source = ending === undefined ? undefined : recordedSource(setup, ending);
+  const simulated = await entry.value.createSimulated({
+    clock,
+    scheduler,
+    seed,
+    setup: venue,
+    updatesPerSecond: setup.updatesPerSecond,
+    faults: plan,
+    ...(source === undefined ? {} : { source }),
+  });
+  if (!simulated.ok) return simulated;
+  const { dialect, exchange, owner } = simulated.value;
+  const bySymbol = new Map(venue.instruments.map((one) => [one.symbol, one.index]));
+  const truth = new TruthProbe(
+    venue.venue,
+    exchange,
+    owner,
+    (sim) => bySymbol.get(sim.instrument.terms.symbol),
+  );
+  let server: DialectServer;
+  try {
+    server = serveDialect({
+      transport,
+      host: HOST,
+      port: setup.port === undefined || setup.port === 0 ? 0 : setup.port + place,
+      dialect,
+      clock,
+      scheduler,
+      faults: wireFaults(plan, clock, random.fork("wire")),
+    });
+  } catch (failure) {
+    return err(`Cannot serve simulated ${venue.venue}: ${String(failure)}`);
+  }
+  exchange.start();
+  return ok({ setup: venue, simulated: simulated.value, plan, server, truth, source });
+}
+
+function serveControl(
+  setup: PaperWorldSetup,
+  served: readonly ServedVenue[],
+  transport: ListeningTransport,
+): DialectServer {
+  const { clock, scheduler } = setup;
+  const control: DialectServer = serveDialect({
+    transport,
+    host: HOST,
+    port: 0,
+    dialect: new VenuesControl({
+      clock,
+      plans: new Map(served.map((one) => [one.setup.venue, one.plan])),
+      describe: () => describe(served, control),
+      cut: (venue) => served.find((one) => one.setup.venue === venue)?.server.cutAll(),
+    }),
+    clock,
+    scheduler,
+  });
+  return control;
+}
+
+function describe(
+  served: readonly ServedVenue[],
+  control: DialectServer,
+): Readonly<Record<string, unknown>> {
+  return {
+    venues: Object.fromEntries(served.map((one) => [one.setup.venue, descriptionOf(one)])),
+    control: `http://${HOST}:${control.port}`,
+  };
+}
+
+function descriptionOf(one: ServedVenue): VenueDescription {
+  const { dialect } = one.simulated;
+  return {
+    ...dialect.endpoints(`${HOST}:${one.server.port}`),
+    credentials: dialect.credentials,
+  };
+}
+
+/** A connector to each configured venue that is described. */
+async function connectAll(
+  setup: PaperWorldSetup,
+  transport: Transport,
+  described: ReadonlyMap<string, VenueDescription>,
+): Promise<Result<readonly VenueConnector[]>> {
+  const connectors: VenueConnector[] = [];
+  for (const venue of setup.venues) {
+    const description = described.get(venue.venue);
+    if (description === undefined) {
+      return err(
+        `venues: wanted ${venue.venue} among them, found ${[...described.keys()].join(", ")}`,
+      );
+    }
+    const entry = venueEntry(venue.venue);
+    if (!entry.ok) return entry;
+    const { credentials, ...addresses } = description;
+    const connector = await entry.value.createConnector({
+      clock: setup.clock,
+      scheduler: setup.scheduler,
+      random: new SeededRandom(`${setup.seed}/${venue.venue}/connector`),
+      transport,
+      log: setup.log,
+      credentials: credentials as Readonly<Record<string, string>>,
+      at: addresses,
+      fees: feesOf(venue),
+    });
+    if (!connector.ok) return connector;
+    connectors.push(connector.value);
+  }
+  return ok(connectors);
+}
+
+/** Connectors to the venues that another process serves. */
+async function joinRunningVenues(
+  setup: PaperWorldSetup,
+  transport: Transport,
+): Promise<Result<PaperWorld>> {
+  const description = await fetchDescription(setup, transport);
+  if (!description.ok) return description;
+  const venues = description.value["venues"] as Record<string, VenueDescription> | undefined;
+  const connectors = await connectAll(setup, transport, new Map(Object.entries(venues ?? {})));
+  if (!connectors.ok) return connectors;
+  return ok({
+    connectors: connectors.value,
+    truths: [],
+    description: description.value,
+    ended: undefined,
+    hasEnded: () => false,
+    heal: () => {},
+    faultCounts: () => ({}),
+    notes: () => [],
+    close: () => {},
+  });
+}
+
+function fetchDescription(
+  { venuesAt, clock, scheduler }: PaperWorldSetup,
+  transport: Transport,
+): Promise<Result<Readonly<Record<string, unknown>>>> {
+  const http = new HttpClient({ transport, clock, scheduler });
+  const url = `${(venuesAt ?? "").replace(/\/$/, "")}/`;
+  const wanted = `Cannot join the venues at ${url}: wanted a running "touchline venues"`;
+  return new Promise((resolve) => {
+    http.request({ method: "GET", url }, (answer) => {
+      http.close();
+      if (answer.kind === "failed") return resolve(err(`${wanted}, found ${answer.reason}`));
+      try {
+        resolve(ok(JSON.parse(new TextDecoder().decode(answer.body))));
+      } catch {
+        resolve(err(`${wanted}, found an answer that is not JSON (${answer.status})`));
+      }
+    });
+  });
+}
+
+/** When a recording is over. */
+interface Ending {
+  readonly promise: Promise<void>;
+  hasEnded: boolean;
+  resolve(): void;
+}
+
+function endingOf(setup: PaperWorldSetup): Ending | undefined {
+  if ((setup.recording ?? []).length === 0) return undefined;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const ending: Ending = {
+    promise,
+    hasEnded: false,
+    resolve: () => {
+      ending.hasEnded = true;
+      resolve();
+    },
+  };
+  return ending;
+}
+
+function recordedSource(setup: PaperWorldSetup, ending: Ending): RecordedSource {
+  const { clock, scheduler, recording, speed, queueModel } = setup;
+  return new RecordedSource({
+    clock,
+    scheduler,
+    files: (recording ?? []).map((file) => file.lines[Symbol.iterator]()),
+    speed: speed ?? 1,
+    queueModel: queueModel ?? "risk_averse",
+    onEnd: () => ending.resolve(),
+  });
+}
+
+/** What a reader of the results must know. */
+function notesOf(one: ServedVenue): string[] {
+  const { setup, source } = one;
+  const fees = `${setup.venue}: simulated fees maker ${setup.makerFeeBp} bp, taker ` +
+    `${setup.takerFeeBp} bp`;
+  const share = Math.max(0, ...(source?.markets ?? []).map((market) => market.largestShareOfTouch));
+  if (share <= RECORDED_SHARE_MAX) return [fees];
+  return [
+    fees,
+    `${setup.venue}: an own order was ${Math.round(share * 100)} % of the recorded touch; beyond ` +
+    "10 % the recording would have reacted, so read fills with care",
+  ];
+}
+
+function sumCounts(
+  counts: readonly Readonly<Partial<Record<string, number>>>[],
+): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const one of counts) {
+    for (const [kind, count] of Object.entries(one)) sums[kind] = (sums[kind] ?? 0) + (count ?? 0);
+  }
+  return sums;
+}

@@ -1,0 +1,139 @@
+/**
+ * Registry: a venue's name to its connector, its pure tools and its simulated twin. Loaded when a
+ * configuration names them.
+ *
+ * A new venue is one room, its dialect, and one entry here.
+ * @module
+ */
+import {
+  err,
+  feeRate,
+  type FeeSchedule,
+  ok,
+  type Result,
+  type VenueId,
+} from "@/engine/domain/mod.ts";
+import type {
+  Clock,
+  Log,
+  PaperVenueSetup,
+  Random,
+  Scheduler,
+  VenueConnector,
+  VenueTools,
+} from "@/engine/ports/mod.ts";
+import type { Transport } from "@/exchanges/shared/mod.ts";
+import type {
+  FaultPlan,
+  MarketSource,
+  SimulatedExchange,
+  WireDialect,
+} from "@/exchanges/simulator/mod.ts";
+
+/** What every connector is built with. */
+export interface ConnectorSetup {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly log: Log;
+  /** As `touchline venues` prints them, or as secrets hold them. */
+  readonly credentials: Readonly<Record<string, string>> | undefined;
+  /** A network's name, or addresses as `touchline venues` prints them. */
+  readonly at: "live" | "testnet" | "demo" | Readonly<Record<string, unknown>>;
+  readonly fees: FeeSchedule;
+}
+
+/** What every simulated venue is built with. */
+export interface SimulatedVenueSetup {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly seed: number;
+  readonly setup: PaperVenueSetup;
+  readonly updatesPerSecond: number;
+  /** Time between an order's arrival and its matching. */
+  readonly faults: FaultPlan;
+  /** A recording instead of background traders. */
+  readonly source?: MarketSource;
+}
+
+/** A simulated venue ready to be served. */
+export interface SimulatedVenue {
+  readonly dialect: WireDialect;
+  readonly exchange: SimulatedExchange;
+  /** Owner number of the account we trade with. */
+  readonly owner: number;
+}
+
+/** What the registry knows of a venue. */
+export interface VenueEntry {
+  createConnector(setup: ConnectorSetup): Promise<Result<VenueConnector>>;
+  loadTools(): Promise<VenueTools>;
+  createSimulated(setup: SimulatedVenueSetup): Promise<Result<SimulatedVenue>>;
+}
+
+const REGISTRY: Readonly<Partial<Record<VenueId, VenueEntry>>> = {
+  binance: {
+    async createConnector(setup) {
+      const { createBinanceConnector } = await import("@/exchanges/binance/mod.ts");
+      const { credentials, at, fees, ...edges } = setup;
+      return createBinanceConnector({
+        ...edges,
+        at: at as Parameters<typeof createBinanceConnector>[0]["at"],
+        defaultFees: { spot: fees, perpetual: fees },
+        ...(credentials === undefined ? {} : { credentials: keyOf(credentials) }),
+      });
+    },
+    async loadTools() {
+      return (await import("@/exchanges/binance/mod.ts")).binanceTools;
+    },
+    async createSimulated({ setup, ...rest }) {
+      const { createBinanceVenue, DEFAULT_INSTRUMENTS, TRADING_OWNER } = await import(
+        "@/exchanges/binance/dialect/mod.ts"
+      );
+      const offered = new Map(
+        DEFAULT_INSTRUMENTS.map((one) => [
+          `${one.base}-USDT${one.product === "spot" ? "" : "-PERP"}`,
+          one,
+        ]),
+      );
+      const missing = setup.instruments.find((one) => !offered.has(one.symbol));
+      if (missing !== undefined) {
+        const known = [...offered.keys()].join(", ");
+        return err(`simulated binance: wanted one of ${known}, found "${missing.symbol}"`);
+      }
+      const fees = feesOf(setup);
+      const venue = createBinanceVenue({
+        ...rest,
+        instruments: setup.instruments.map((one) => offered.get(one.symbol)!),
+        balances: { spot: setup.balances, perpetual: setup.balances },
+        fees: { spot: fees, perpetual: fees },
+      });
+      return ok({ dialect: venue.dialect, exchange: venue.exchange, owner: TRADING_OWNER });
+    },
+  },
+};
+
+/** A venue's entry, or which venues there are. */
+export function venueEntry(venue: VenueId): Result<VenueEntry> {
+  const entry = REGISTRY[venue];
+  if (entry !== undefined) return ok(entry);
+  return err(`venue "${venue}": wanted one of ${Object.keys(REGISTRY).join(", ")}`);
+}
+
+/** Fees of a paper venue: basis points as text to hundredths of one. */
+export function feesOf(setup: Pick<PaperVenueSetup, "makerFeeBp" | "takerFeeBp">): FeeSchedule {
+  return {
+    maker: feeRate(Math.round(Number(setup.makerFeeBp) * 100)),
+    taker: feeRate(Math.round(Number(setup.takerFeeBp) * 100)),
+  };
+}
+
+/** One way of signing out of what there is: a secret before an Ed25519 key. */
+function keyOf(
+  credentials: Readonly<Record<string, string>>,
+): { key: string; secret?: string; ed25519Pem?: string } {
+  const { key, secret, ed25519_pem, ed25519_key } = credentials;
+  if (secret !== undefined) return { key: key ?? "", secret };
+  return { key: ed25519_key ?? key ?? "", ed25519Pem: ed25519_pem ?? "" };
+}

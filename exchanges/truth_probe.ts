@@ -1,0 +1,121 @@
+/**
+ * `TruthProbe`: what a simulated exchange holds, in the words that checkers compare with.
+ *
+ * 1. Touches are remembered by book number for a while, because the engine's book is a moment
+ *    behind.
+ * 2. It listens and reads; it changes nothing.
+ * @module
+ */
+import { type InstrumentIndex, moneyToText, type VenueId } from "@/engine/domain/mod.ts";
+import type { TrueAccount, TrueTouch, VenueTruth } from "@/engine/ports/mod.ts";
+import type { SimInstrument, SimulatedExchange } from "@/exchanges/simulator/mod.ts";
+
+const TOUCHES_KEPT = 8_192;
+const CLIENT_IDS_KEPT = 200_000;
+
+/** Remembered touches of one instrument. */
+class TouchMemory {
+  readonly #byId = new Map<number, TrueTouch>();
+
+  note(sim: SimInstrument, updateId: number): void {
+    const { market } = sim;
+    if (market === undefined) return;
+    const bid = market.best("buy");
+    const ask = market.best("sell");
+    this.#byId.set(updateId, {
+      bid,
+      bidSize: bid > 0 ? market.sizeAt("buy", bid) : 0,
+      ask,
+      askSize: ask > 0 ? market.sizeAt("sell", ask) : 0,
+    });
+    if (this.#byId.size <= TOUCHES_KEPT) return;
+    for (const oldest of this.#byId.keys()) {
+      this.#byId.delete(oldest);
+      return;
+    }
+  }
+
+  at(updateId: number): TrueTouch | undefined {
+    return this.#byId.get(updateId);
+  }
+}
+
+/** One venue's truth. */
+export class TruthProbe implements VenueTruth {
+  readonly venue: VenueId;
+  readonly #exchange: SimulatedExchange;
+  readonly #owner: number;
+  readonly #indexOf = new Map<SimInstrument, InstrumentIndex>();
+  readonly #touches = new Map<InstrumentIndex, TouchMemory>();
+  readonly #placed = new Map<string, number>();
+  readonly #sentTwice: string[] = [];
+
+  constructor(
+    venue: VenueId,
+    exchange: SimulatedExchange,
+    owner: number,
+    indexOf: (sim: SimInstrument) => InstrumentIndex | undefined,
+  ) {
+    this.venue = venue;
+    this.#exchange = exchange;
+    this.#owner = owner;
+    for (const sim of exchange.instruments) {
+      const index = indexOf(sim);
+      if (index === undefined) continue;
+      this.#indexOf.set(sim, index);
+      this.#touches.set(index, new TouchMemory());
+    }
+    exchange.addListener({
+      onLevel: (sim, _side, _price, _size, updateId) => {
+        const index = this.#indexOf.get(sim);
+        if (index !== undefined) this.#touches.get(index)!.note(sim, updateId);
+      },
+      onOrder: (order, cause) => {
+        if (cause === "new" && order.owner === owner) {
+          this.#notePlaced(order.clientOrderId, order.id);
+        }
+      },
+    });
+  }
+
+  touchAt(instrument: InstrumentIndex, sequence: number): TrueTouch | undefined {
+    return this.#touches.get(instrument)?.at(sequence);
+  }
+
+  account(): TrueAccount {
+    const truth = this.#exchange.truth(1);
+    return {
+      positions: truth.positions.flatMap((position) => {
+        const instrument = this.#indexOf.get(position.instrument);
+        if (instrument === undefined || position.owner !== this.#owner) return [];
+        return [{ instrument, size: position.size }];
+      }),
+      openOrders: truth.openOrders
+        .filter((order) => order.owner === this.#owner)
+        .map((order) => order.clientOrderId),
+      balances: truth.balances
+        .filter((balance) => balance.owner === this.#owner)
+        .map(({ account, asset, total }) => ({
+          account: account as TrueAccount["balances"][number]["account"],
+          asset,
+          total: moneyToText(total),
+        })),
+      fillCount: truth.fillCount,
+      sentTwice: this.#sentTwice,
+      imbalances: [...truth.imbalance].filter(([, amount]) => amount !== 0n).map(([asset]) =>
+        asset
+      ),
+    };
+  }
+
+  #notePlaced(id: string, number: number): void {
+    const before = this.#placed.get(id);
+    if (before !== undefined && before !== number) this.#sentTwice.push(id);
+    this.#placed.set(id, number);
+    if (this.#placed.size <= CLIENT_IDS_KEPT) return;
+    for (const oldest of this.#placed.keys()) {
+      this.#placed.delete(oldest);
+      return;
+    }
+  }
+}
