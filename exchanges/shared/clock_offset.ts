@@ -1,8 +1,9 @@
 /**
  * Venue clock less ours, from questions and answers.
  *
- * The venue read its clock somewhere between our two stamps; the shorter the round trip, the less can be
- * wrong (half of it at most). So of the last few samples the one with the smallest round trip counts.
+ * The venue read its clock somewhere between our two stamps; the shorter the round trip, the less
+ * can be wrong (half of it at most). So of the last few samples the one with the smallest round
+ * trip counts.
  * Source: D. Mills, "Internet Time Synchronization: the Network Time Protocol", clock filter.
  * @module
  */
@@ -38,7 +39,8 @@ export class ClockOffset {
     return this.known ? this.#offsets[this.#best]! : 0;
   }
 
-  /** How wrong `offsetMicros` can be: half the round trip of its sample; Infinity until measured. */
+  /** How wrong `offsetMicros` can be: half the round trip of its sample; Infinity until
+   * measured. */
   get errorMicros(): number {
     return this.known ? this.#roundTrips[this.#best]! / 2 : Infinity;
   }

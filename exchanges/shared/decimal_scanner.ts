@@ -2,12 +2,13 @@
  * ASCII digits straight to exact integers: no floating-point value of a price ever exists.
  *
  * 1. A text is read exactly or refused; nothing is ever rounded.
- * 2. Accepted: `digits` or `digits.digits`. Decimals beyond `scale` must be zeros. No exponent, no plus
- *    sign, no empty side of the point: what venues rarely send is left to the caller's slow path.
- * 3. `scanLevels` is the innermost loop of every book decoder: the compact form `[["p","q"],...]`, amounts
- *    quoted or bare, in one pass over local variables; any doubt answers -1.
- * 4. The result is at most 2^53 - 1. A partial sum once above 2^53 stays above it, so one comparison at
- *    the end is enough.
+ * 2. Accepted: `digits` or `digits.digits`. Decimals beyond `scale` must be zeros. No exponent, no
+ *    plus sign, no empty side of the point: what venues rarely send is left to the caller's slow
+ *    path.
+ * 3. `scanLevels` is the innermost loop of every book decoder: the compact form `[["p","q"],...]`,
+ *    amounts quoted or bare, in one pass over local variables; any doubt answers -1.
+ * 4. The result is at most 2^53 - 1. A partial sum once above 2^53 stays above it, so one
+ *    comparison at the end is enough.
  * @module
  */
 import type { Grid } from "@/engine/domain/mod.ts";
@@ -118,8 +119,8 @@ export function scanDigits(bytes: Uint8Array, start: number, end: number): numbe
 }
 
 /**
- * Reads levels from `bytes[start]`, which is the outer `[`, and pushes them onto `out` as ticks and lots.
- * Answers the position behind the outer `]`, or -1; what was pushed may then not be used.
+ * Reads levels from `bytes[start]`, which is the outer `[`, and pushes them onto `out` as ticks and
+ * lots. Answers the position behind the outer `]`, or -1; what was pushed may then not be used.
  */
 export function scanLevels(
   bytes: Uint8Array,
@@ -166,9 +167,9 @@ export function scanLevels(
 let amountEnd = 0;
 
 /**
- * The usual amount, `"digits.digits"` with its quotes, as a whole number of 10^-scale; -1 for any other
- * form. Sets `amountEnd`. It may read behind the end of the text, which the caller notices once a level.
- * `byte ^ 0x30` is at most nine exactly for a digit, so that one comparison tells.
+ * The usual amount, `"digits.digits"` with its quotes, as a whole number of 10^-scale; -1 for any
+ * other form. Sets `amountEnd`. It may read behind the end of the text, which the caller notices
+ * once a level. `byte ^ 0x30` is at most nine exactly for a digit, so that one comparison tells.
  */
 function scanQuoted(bytes: Uint8Array, start: number, scale: number): number {
   if (bytes[start] !== QUOTE) return REFUSED;
@@ -199,7 +200,8 @@ function scanQuoted(bytes: Uint8Array, start: number, scale: number): number {
   return value <= Number.MAX_SAFE_INTEGER ? value : REFUSED;
 }
 
-/** An amount, quoted or bare, behind a byte that must be `before`; -1 when refused. Sets `amountEnd`. */
+/** An amount, quoted or bare, behind a byte that must be `before`; -1 when refused. Sets
+ * `amountEnd`. */
 function scanAmount(
   bytes: Uint8Array,
   start: number,
@@ -224,7 +226,8 @@ function wholeSteps(value: number, step: number): number {
   return steps * step === value ? steps : REFUSED;
 }
 
-/** From the comma behind the second element to the closing bracket; only scalars may stand between. */
+/** From the comma behind the second element to the closing bracket; only scalars may stand
+ * between. */
 function skipScalars(bytes: Uint8Array, start: number, end: number): number {
   if (bytes[start] !== COMMA) return -1;
   let at = start + 1;

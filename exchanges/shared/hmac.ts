@@ -25,7 +25,8 @@ const schedule = new Int32Array(64);
 const tail = new Uint8Array(2 * BLOCK);
 const state = new Int32Array(8);
 const digest = new Uint8Array(32);
-/** Text being signed; grows, is shared by all keys, and holds nothing between two calls that matters. */
+/** Text being signed; grows, is shared by all keys, and holds nothing between two calls that
+ * matters. */
 let scratch = new Uint8Array(4_096);
 
 /** HMAC-SHA256 under one key. */
@@ -65,7 +66,8 @@ export class HmacSha256 {
     return digest.slice();
   }
 
-  /** Writes 64 lower-case hexadecimal characters of `bytes[start..end)` to `out[at..]`, in place. */
+  /** Writes 64 lower-case hexadecimal characters of `bytes[start..end)` to `out[at..]`, in
+   * place. */
   hexInto(bytes: Uint8Array, start: number, end: number, out: Uint8Array, at: number): void {
     assert(at + 64 <= out.length, "There must be room for the signature");
     this.#sumBytes(bytes, start, end);
@@ -111,7 +113,8 @@ export class HmacSha512 {
   }
 }
 
-/** Signs with an Ed25519 private key in PKCS#8 PEM; throws, without the text, when it holds none. */
+/** Signs with an Ed25519 private key in PKCS#8 PEM; throws, without the text, when it holds
+ * none. */
 export function ed25519Signer(pem: string): (message: Uint8Array) => Uint8Array {
   const key = privateKeyOf(pem);
   return (message) => new Uint8Array(sign(null, message, key));

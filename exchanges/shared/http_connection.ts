@@ -1,11 +1,13 @@
 /**
  * HTTP/1.1 on kept connections with no delay, over any `Transport`.
  *
- *   request -> idle connection of the host, or a new one, or the queue -> one request at a time on each
+ *   request -> idle connection of the host, or a new one, or the queue -> one request at a time on
+ *   each
  *
  * 1. Each request gets exactly one answer, never before `request` returns.
- * 2. A request is written once. When its outcome is unknown the answer says `sent: true`; only a GET or
- *    HEAD on a kept connection that died before any byte of an answer is written a second time, once.
+ * 2. A request is written once. When its outcome is unknown the answer says `sent: true`; only a
+ *    GET or HEAD on a kept connection that died before any byte of an answer is written a second
+ *    time, once.
  * 3. Any status and any body are an answer; only a broken exchange is a failure.
  * 4. Connections, waiting requests, time and bodies are bounded.
  * Source: RFC 9112 section 9.3 (kept connections, retrying).

@@ -4,8 +4,8 @@
  *   head -> (length | chunks | until the end of the link | nothing) -> onMessage -> head ...
  *
  * 1. Head and body are bounded; what is over the bound or malformed is a fault with a status.
- * 2. A request with both a length and chunks is refused (RFC 9112 section 6.3: smuggling); in an answer
- *    the chunks count.
+ * 2. A request with both a length and chunks is refused (RFC 9112 section 6.3: smuggling); in an
+ *    answer the chunks count.
  * 3. `push` stops behind each whole message, so that the owner decides what the rest is.
  * 4. After a fault nothing more is read.
  * Source: RFC 9112.
@@ -105,7 +105,8 @@ export class HttpReader {
     return from;
   }
 
-  /** The link ended: an answer that lasts until then is now whole. False when something is missing. */
+  /** The link ended: an answer that lasts until then is now whole. False when something is
+   * missing. */
   finish(): boolean {
     if (this.#state === "body_to_end") {
       this.#deliver();

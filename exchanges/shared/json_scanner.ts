@@ -3,11 +3,13 @@
  *
  * A pull scanner: the decoder asks for the next key or element and says how to read its value.
  *
- *   enterObject -> nextKey -> (readX | skipValue | enterX ... ) -> nextKey -> ... -> false at the brace
+ *   enterObject -> nextKey -> (readX | skipValue | enterX ... ) -> nextKey -> ... -> false at the
+ *   brace
  *
  * 1. Every value that `nextKey` or `nextElement` announces is read or skipped exactly once.
- * 2. Anything unexpected moves the scanner to `failed`, where every answer is no: the decoder checks once
- *    at the end (`finish`) and falls back to `JSON.parse`, counted. Never a silent skip.
+ * 2. Anything unexpected moves the scanner to `failed`, where every answer is no: the decoder
+ *    checks once at the end (`finish`) and falls back to `JSON.parse`, counted. Never a silent
+ *    skip.
  * 3. A key with a backslash fails too: by its bytes it could pass for an unknown one.
  * 4. Spans point into the given bytes; nothing is copied, no object is made.
  * @module
@@ -57,7 +59,8 @@ export function keyBytes(key: string): Uint8Array {
   return encoder.encode(key);
 }
 
-/** A key of at most six ASCII characters as one number, for a `switch` over `JsonScanner.keyCode`. */
+/** A key of at most six ASCII characters as one number, for a `switch` over
+ * `JsonScanner.keyCode`. */
 export function keyCodeOf(key: string): number {
   let code = 0;
   for (let at = 0; at < key.length; at++) code = code * 256 + key.charCodeAt(at);
@@ -132,7 +135,8 @@ export class JsonScanner {
     return this.#enter(BRACKET_OPEN);
   }
 
-  /** Moves to the next member: true with its key span set, false when the object ended (or failed). */
+  /** Moves to the next member: true with its key span set, false when the object ended (or
+   * failed). */
   nextKey(): boolean {
     if (!this.#nextMember(BRACE_CLOSE)) return false;
     if (this.#peek() !== QUOTE) return this.fail();
@@ -249,7 +253,8 @@ export class JsonScanner {
     return false;
   }
 
-  /** Reads `[["price","size", ...], ...]` onto `out`: ticks and lots; further elements are skipped. */
+  /** Reads `[["price","size", ...], ...]` onto `out`: ticks and lots; further elements are
+   * skipped. */
   readLevels(priceGrid: Grid, sizeGrid: Grid, out: LevelBuffer): boolean {
     if (this.state !== "value" || this.#peek() !== BRACKET_OPEN) return this.fail();
     const next = scanLevels(this.bytes, this.position, this.end, priceGrid, sizeGrid, out);

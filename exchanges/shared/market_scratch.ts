@@ -1,5 +1,6 @@
 /**
- * Reused market events: a decoder owns one of each, fills it and hands it on; valid during that call.
+ * Reused market events: a decoder owns one of each, fills it and hands it on; valid during that
+ * call.
  *
  * They have the shape of the events in `engine/messages`, with fields one may write.
  * @module
@@ -108,7 +109,8 @@ export class BestBidAskScratch implements BestBidAsk {
   }
 }
 
-/** A public trade that is filled again for each message; its id becomes a text only when asked for. */
+/** A public trade that is filled again for each message; its id becomes a text only when asked
+ * for. */
 export class TradeScratch implements Trade {
   readonly kind = "trade";
   instrument: InstrumentIndex = NO_INSTRUMENT;

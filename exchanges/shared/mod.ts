@@ -1,5 +1,6 @@
 /**
- * What all venues share: transports, WebSocket, HTTP, scanners, writers, signing. No venue's name in it.
+ * What all venues share: transports, WebSocket, HTTP, scanners, writers, signing. No venue's name
+ * in it.
  *
  * 1. Callbacks only; all of it is synchronous over `Transport`, time and chance come as arguments.
  * 2. Bytes handed to a callback are valid only during the call.

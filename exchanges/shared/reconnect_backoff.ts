@@ -1,5 +1,6 @@
 /**
- * How long to wait before the next attempt: growing, jittered, bounded, and the same for the same seed.
+ * How long to wait before the next attempt: growing, jittered, bounded, and the same for the same
+ * seed.
  *
  * Full jitter between half the step and the whole of it keeps seven venues from knocking together.
  * @module

@@ -1,17 +1,18 @@
 /**
- * `Transport` over real TCP and TLS sockets with no delay. One of two files under `exchanges/` that touch
- * the outside (the other is the simulator's `socket_server.ts`, which adopts its connections here).
+ * `Transport` over real TCP and TLS sockets with no delay. One of two files under `exchanges/` that
+ * touch the outside (the other is the simulator's `socket_server.ts`, which adopts its connections
+ * here).
  *
  *   connect -> setNoDelay -> startTls -> handshake -> onOpen -> read ... -> close -> onClose
  *
- * 1. `setNoDelay(true)` before any byte: with Nagle's algorithm a second order in flight would wait for
- *    the first one's acknowledgement.
+ * 1. `setNoDelay(true)` before any byte: with Nagle's algorithm a second order in flight would wait
+ *    for the first one's acknowledgement.
  * 2. Reads go into one reused buffer per socket; `onBytes` runs before the next read.
  * 3. Writes never overlap: what comes during one is gathered and written at once behind it.
- * 4. No promise is left unhandled; an exception in a handler reaches the last-resort handler through
- *    `reportError`, and the socket goes on to be read.
- * 5. After a close what was written is flushed and the peer's end is awaited, both for bounded time,
- *    so that a reset cannot destroy our last bytes; nothing keeps the process alive longer.
+ * 4. No promise is left unhandled; an exception in a handler reaches the last-resort handler
+ *    through `reportError`, and the socket goes on to be read.
+ * 5. After a close what was written is flushed and the peer's end is awaited, both for bounded
+ *    time, so that a reset cannot destroy our last bytes; nothing keeps the process alive longer.
  * Only `--allow-net` is needed. Runs on Deno 2.4 to 2.9.
  * @module
  */

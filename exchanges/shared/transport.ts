@@ -1,6 +1,6 @@
 /**
- * `Transport`: bytes in and out, over a real socket or an in-memory wire. Everything above it (HTTP,
- * WebSocket, venues) is synchronous code that cannot tell which one it is.
+ * `Transport`: bytes in and out, over a real socket or an in-memory wire. Everything above it
+ * (HTTP, WebSocket, venues) is synchronous code that cannot tell which one it is.
  *
  * 1. Callbacks only: no promise stands between a byte and who reads it.
  * 2. Bytes handed to `onBytes` are valid only during the call.

@@ -1,12 +1,15 @@
 /**
  * RFC 6455 client over any `Transport`: masks, pings, closing handshake, limits.
  *
- *   connecting -> open -> closing -> closed        (from each state straight to closed when the link ends)
+ *   connecting -> open -> closing -> closed        (from each state straight to closed when the
+ *   link ends)
  *
  * 1. `onOpen` follows only an upgrade answer with the right accept key.
  * 2. A ping is answered at once with the same payload.
- * 3. After `close` no message is delivered; after `onClose` nothing at all; it is called exactly once.
- * 4. Frames are read where they lie (`websocket_frames.ts`); extensions are neither offered nor taken.
+ * 3. After `close` no message is delivered; after `onClose` nothing at all; it is called exactly
+ *    once.
+ * 4. Frames are read where they lie (`websocket_frames.ts`); extensions are neither offered nor
+ *    taken.
  * Source: RFC 6455 sections 4.1, 5.5 and 7.
  * @module
  */
@@ -69,7 +72,8 @@ export interface WebSocketConnection {
   readonly state: "connecting" | "open" | "closing" | "closed";
   /** Bytes accepted but not yet given to the system. */
   readonly pendingBytes: number;
-  /** Sends one text message; false when not open or over the link's bound: nothing was sent then. */
+  /** Sends one text message; false when not open or over the link's bound: nothing was sent
+   * then. */
   sendText(text: string | Uint8Array): boolean;
   ping(payload?: Uint8Array): boolean;
   /** Starts the closing handshake; `onClose` follows. Before `onOpen` it gives up the attempt. */

@@ -8,7 +8,8 @@
  *    and only fragments are gathered.
  * 2. Clients mask, servers do not; the other way is a protocol error (RFC 6455 section 5.1).
  * 3. Control frames may stand between fragments, are whole and at most 125 bytes (5.4, 5.5).
- * 4. A length is refused as soon as its header is known: too long (1009), not in its shortest form (1002).
+ * 4. A length is refused as soon as its header is known: too long (1009), not in its shortest form
+ *    (1002).
  * 5. After a fault or a close frame nothing more is read.
  * Source: RFC 6455 sections 5 and 7.4.
  * @module
@@ -253,7 +254,8 @@ export class FrameReader {
   }
 }
 
-/** Whether a code may stand in a close frame (RFC 6455 section 7.4; 1012 to 1014 are registered). */
+/** Whether a code may stand in a close frame (RFC 6455 section 7.4; 1012 to 1014 are
+ * registered). */
 export function isCloseCode(code: number): boolean {
   if (code >= 3_000) return code <= 4_999;
   return code >= 1_000 && code <= 1_014 && (code < 1_004 || code > 1_006);

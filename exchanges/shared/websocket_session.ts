@@ -1,5 +1,6 @@
 /**
- * Keeps one WebSocket alive: connect, heartbeat, reconnect with back-off, rotate before the venue cuts it.
+ * Keeps one WebSocket alive: connect, heartbeat, reconnect with back-off, rotate before the venue
+ * cuts it.
  *
  *   stopped -> connecting -> up -> waiting -> connecting ...
  *                             |
@@ -25,7 +26,8 @@ import {
 
 /** Who uses a session. */
 export interface SessionHandler {
-  /** A connection is open: subscribe or log on over `connection`. Called again after each reconnect,
+  /** A connection is open: subscribe or log on over `connection`. Called again after each
+   * reconnect,
    * and with `rotated` true when it takes over from one that still delivers for a while. */
   onUp(connection: WebSocketConnection, rotated: boolean): void;
   /** A text message; during a rotation of either connection (`connection` says which). */
@@ -60,7 +62,8 @@ export interface WebSocketSessionOptions {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly random: Random;
-  /** Asked before each attempt, because some addresses hold a key; `done` is called once. See `fixedUrl`. */
+  /** Asked before each attempt, because some addresses hold a key; `done` is called once. See
+   * `fixedUrl`. */
   readonly urlFor: (done: (url: Result<string>) => void) => void;
   readonly headers?: Readonly<Record<string, string>>;
   readonly heartbeat?: Heartbeat;
@@ -133,7 +136,8 @@ export class WebSocketSession {
     this.#draining = undefined;
   }
 
-  /** Drops what is open and connects anew: at once, or after the back-off when it was not up long. */
+  /** Drops what is open and connects anew: at once, or after the back-off when it was not up
+   * long. */
   restart(reason: string): void {
     if (!this.#running) return;
     if (this.#active !== undefined) return this.#lost(this.#active, reason);

@@ -1,6 +1,6 @@
 /**
- * Links between client and server in one process, on whatever time the scheduler keeps: on virtual time
- * the same seed gives the same run.
+ * Links between client and server in one process, on whatever time the scheduler keeps: on virtual
+ * time the same seed gives the same run.
  *
  *   write -> copied to the end of the direction's buffer -> after the latency -> the peer's onBytes
  *

@@ -3,8 +3,8 @@
  *
  *   bytes -> HttpReader -> (fate in) -> dialect -> (fate out) -> bytes
  *
- * 1. A request is answered before the next one on the same link is looked at, so pipelining is safe; what
- *    waits meanwhile is bounded.
+ * 1. A request is answered before the next one on the same link is looked at, so pipelining is
+ *    safe; what waits meanwhile is bounded.
  * 2. Bad framing is answered 400, 413, 431 or 501 and the link is closed.
  * 3. HEAD is answered like GET without its body; OPTIONS by the server itself.
  * 4. A link without a request for `idleMs` is closed, as venues do.

@@ -4,8 +4,8 @@
  *   receive -> fate -> now | later | twice | never | the link is cut
  *   send    -> fate -> bytes on the link, now | later | twice | in part | never
  *
- * 1. What is held keeps its order: a later message of the same direction waits behind it. Only `reorder`
- *    lets others pass.
+ * 1. What is held keeps its order: a later message of the same direction waits behind it. Only
+ *    `reorder` lets others pass.
  * 2. Without faults nothing is held and nothing is copied.
  * 3. After the link is gone nothing that was held is let go.
  * @module
@@ -28,7 +28,8 @@ export type Fate =
   | { readonly kind: "cut"; readonly atByte: number }
   /** Both directions of the connection stand still for so long, then go on. */
   | { readonly kind: "freeze"; readonly ms: number }
-  /** Other content: an HTTP answer of this status (inbound: without being handled), a text message. */
+  /** Other content: an HTTP answer of this status (inbound: without being handled), a text
+   * message. */
   | { readonly kind: "replace"; readonly status: number; readonly body: string };
 
 /** Decides what the wire does to each message. Deterministic from its own seed. */

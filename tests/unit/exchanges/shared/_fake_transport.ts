@@ -1,5 +1,6 @@
 /**
- * A transport whose other side is the test itself: it sees every byte and says what it likes, when it likes.
+ * A transport whose other side is the test itself: it sees every byte and says what it likes, when
+ * it likes.
  * @module
  */
 import { micros } from "@/engine/domain/mod.ts";

@@ -6,7 +6,7 @@ import { InvariantError } from "@/engine/domain/mod.ts";
 import { ByteWriter } from "@/exchanges/shared/mod.ts";
 import { assertEquals, assertThrows } from "@/tests/support/assert.ts";
 
-Deno.test("ByteWriter writes text, numbers, decimals, hex and raw bytes, growing from one byte", () => {
+Deno.test("ByteWriter writes text, numbers, decimals, hex and raw bytes", () => {
   const writer = new ByteWriter(1);
   writer.ascii('{"p":"').fixed(6_425_010, 2).ascii('","q":"').decimal(1_500, 3).byte(0x22)
     .ascii(',"t":').integer(1_760_000_003_000).ascii(',"n":').integer(-7).ascii(',"s":"')

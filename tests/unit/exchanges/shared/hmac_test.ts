@@ -72,7 +72,7 @@ Deno.test("HmacSha512 equals another implementation", () => {
   assertEquals(new HmacSha512("secret").base64(text), btoa(String.fromCharCode(...wanted)));
 });
 
-Deno.test("ed25519Signer() signs what another implementation verifies, and refuses other keys", () => {
+Deno.test("ed25519Signer() signs as others do and refuses other keys", () => {
   const pem = "-----BEGIN PRIVATE KEY-----\n" +
     "MC4CAQAwBQYDK2VwBCIEIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g\n" +
     "-----END PRIVATE KEY-----\n";

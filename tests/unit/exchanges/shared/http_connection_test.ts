@@ -112,7 +112,7 @@ Deno.test("HttpClient passes HTML and half a JSON through as the body they are",
   assertEquals(shown(answers[0]), "502 <html>");
 });
 
-Deno.test("HttpClient takes a body without length until the link ends, and keeps no such link", () => {
+Deno.test("HttpClient takes a body without length until the link ends", () => {
   const { answers, link, http } = asked(LIST);
   link.say("HTTP/1.1 200 OK\r\n\r\nall ");
   link.say("of it");
@@ -134,7 +134,7 @@ Deno.test("HttpClient drops a connection that says close, or that speaks HTTP/1.
   }
 });
 
-Deno.test("HttpClient never writes an order a second time: a dying kept connection is sent and unknown", () => {
+Deno.test("HttpClient never writes an order twice: a dying connection means sent", () => {
   const { answers, link, ask, transport } = asked(LIST);
   link.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   assertEquals(answers.length, 1);
@@ -147,7 +147,7 @@ Deno.test("HttpClient never writes an order a second time: a dying kept connecti
   assertEquals(transport.links.length, 1);
 });
 
-Deno.test("HttpClient writes a GET again, once, when its kept connection dies before any byte", () => {
+Deno.test("HttpClient writes a GET again, once, when a kept connection dies", () => {
   const { link, ask, transport, clock } = asked(LIST);
   link.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   const again = ask(LIST);
@@ -204,7 +204,7 @@ Deno.test("HttpClient fails a request after its time, whether waiting, connectin
   assertEquals([sent.length, clock.pendingCount], [1, 0]);
 });
 
-Deno.test("HttpClient opens no more connections than allowed and lets the rest wait their turn", () => {
+Deno.test("HttpClient opens no more connections than allowed", () => {
   const { transport, ask, clock } = client({ connectionsPerHostMax: 2, waitingMax: 2 });
   const [a, b, c, d] = [ask(LIST), ask(LIST), ask(LIST), ask(ORDER)];
   clock.advance(0);
@@ -230,7 +230,7 @@ Deno.test("HttpClient hands a freed connection to who waits first", () => {
   assertEquals(http.connections, 1);
 });
 
-Deno.test("HttpClient closes what is unused for too long, opens ahead of need, and closes for good", () => {
+Deno.test("HttpClient closes what is unused and opens ahead of need", () => {
   const { transport, ask, clock, http } = client({ keepIdleMs: 1_000 });
   http.warm(LIST.url);
   http.warm(LIST.url);

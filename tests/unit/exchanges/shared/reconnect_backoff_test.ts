@@ -6,7 +6,7 @@ import { SeededRandom } from "@/engine/collections/mod.ts";
 import { ReconnectBackoff } from "@/exchanges/shared/mod.ts";
 import { assert, assertEquals } from "@/tests/support/assert.ts";
 
-Deno.test("ReconnectBackoff grows by its factor to its bound, between half a step and a whole one", () => {
+Deno.test("ReconnectBackoff grows by its factor to its bound, jittered", () => {
   const backoff = new ReconnectBackoff(new SeededRandom(3), {
     firstMs: 100,
     maxMs: 5_000,

@@ -80,7 +80,7 @@ Deno.test("WebSocket hands over frames that follow the upgrade answer in the sam
   assertEquals(heard, ["open", "text {} @7", "text {} @7"]);
 });
 
-Deno.test("WebSocket survives every cut of its bytes: one at a time, fragments, controls between", () => {
+Deno.test("WebSocket bears bytes one at a time, fragments and controls between", () => {
   const { transport, heard, connection } = connect();
   const link = transport.last;
   link.open();
@@ -101,7 +101,7 @@ Deno.test("WebSocket survives every cut of its bytes: one at a time, fragments, 
   assertEquals(connection.state, "open");
 });
 
-Deno.test("WebSocket reads many frames of one read where they lie, and a straddling one after", () => {
+Deno.test("WebSocket reads many frames of one read, and straddling ones", () => {
   const { link, heard } = opened();
   const frames = ["one", "two", "three"].map((text) => serverFrame(FIN | TEXT, text));
   const all = Uint8Array.from(frames.flatMap((frame) => [...frame]));
@@ -112,7 +112,7 @@ Deno.test("WebSocket reads many frames of one read where they lie, and a straddl
   }
 });
 
-Deno.test("WebSocket.sendText() masks, with a new mask each time and lengths of all three forms", () => {
+Deno.test("WebSocket.sendText() masks anew each time, in all three lengths", () => {
   const { link, connection } = opened();
   const masks = new Set<string>();
   for (const size of [0, 1, 125, 126, 65_535, 65_536]) {
@@ -211,7 +211,7 @@ for (const [name, frame, code] of BROKEN) {
   });
 }
 
-Deno.test("WebSocket refuses a message inside another and fragments that are too long together", () => {
+Deno.test("WebSocket refuses a message inside another and too long fragments", () => {
   const inside = opened();
   inside.link.say(serverFrame(TEXT, "a"));
   inside.link.say(serverFrame(FIN | TEXT, "b"));
@@ -271,7 +271,7 @@ Deno.test("WebSocket passes over an interim answer before the upgrade", () => {
   assertEquals(heard, ["open"]);
 });
 
-Deno.test("WebSocket gives up an attempt after its time-out, on close, and on an address it cannot read", () => {
+Deno.test("WebSocket gives up an attempt after its time, on close or a bad address", () => {
   const slow = connect({ connectTimeoutMs: 300 });
   slow.clock.advance(300);
   assertEquals(slow.heard, ["close 1006 not open after 300 ms"]);

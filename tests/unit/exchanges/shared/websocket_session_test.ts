@@ -79,7 +79,7 @@ Deno.test("WebSocketSession connects, delivers, sends, and connects again after 
   assertEquals(kept.reconnects, 1);
 });
 
-Deno.test("WebSocketSession waits longer after each failure, within its bound, and anew when stable", () => {
+Deno.test("WebSocketSession waits longer after each failure, anew when stable", () => {
   const { clock, transport, kept, accept, heard } = session();
   kept.start();
   const waits: number[] = [];
@@ -106,7 +106,7 @@ Deno.test("WebSocketSession waits longer after each failure, within its bound, a
   assertEquals(transport.links.length, links + 1);
 });
 
-Deno.test("WebSocketSession drops a silent connection; text, ping and pong are all signs of life", () => {
+Deno.test("WebSocketSession drops a connection without any sign of life", () => {
   const { clock, transport, heard, kept, accept, say } = session({
     heartbeat: { idleTimeoutMs: 1_000, pingIntervalMs: 400 },
   });
@@ -141,7 +141,7 @@ Deno.test("WebSocketSession sends its ping as text where the venue wants that", 
   assertEquals(readClientFrame(first.rest).text, "ping 2");
 });
 
-Deno.test("WebSocketSession rotates before it breaks: both deliver, then the old one closes", () => {
+Deno.test("WebSocketSession rotates before it breaks; both deliver meanwhile", () => {
   const { clock, transport, heard, kept, accept, say } = session({
     rotateAfterMs: 60_000,
     rotateOverlapMs: 500,
@@ -169,7 +169,7 @@ Deno.test("WebSocketSession rotates before it breaks: both deliver, then the old
   assertEquals(transport.links.length, 3);
 });
 
-Deno.test("WebSocketSession takes the rotation under way as the reconnect when the old one dies first", () => {
+Deno.test("WebSocketSession takes a rotation under way as the reconnect after a loss", () => {
   const { clock, transport, heard, kept, accept } = session({ rotateAfterMs: 1_000 });
   kept.start();
   accept();
@@ -180,7 +180,7 @@ Deno.test("WebSocketSession takes the rotation under way as the reconnect when t
   assertEquals([heard[2], transport.links.length, kept.reconnects], ["up", 2, 1]);
 });
 
-Deno.test("WebSocketSession goes on with the old connection when a rotation fails, and tries again", () => {
+Deno.test("WebSocketSession goes on with the old connection when a rotation fails", () => {
   const { clock, transport, heard, kept, accept, say } = session({ rotateAfterMs: 1_000 });
   kept.start();
   accept();
@@ -194,7 +194,7 @@ Deno.test("WebSocketSession goes on with the old connection when a rotation fail
   assertEquals(heard[3], "up rotated");
 });
 
-Deno.test("WebSocketSession asks for its address before each attempt and bears late or no answers", () => {
+Deno.test("WebSocketSession asks for its address before each attempt", () => {
   const asked: ((url: Result<string>) => void)[] = [];
   const { clock, transport, heard, kept, accept } = session({ urlFor: (done) => asked.push(done) });
   kept.start();

@@ -53,7 +53,7 @@ function say(link: Link, text: string): boolean {
   return link.write(encoder.encode(text));
 }
 
-Deno.test("MemoryWire opens, carries both ways with each way's latency, and closes behind the bytes", () => {
+Deno.test("MemoryWire carries both ways with each way's latency", () => {
   const { clock, wire, heard, listen, connect } = network();
   listen(80, (text, link) => {
     say(link, `re ${text}`);
@@ -152,7 +152,7 @@ Deno.test("MemoryWire keeps order under jitter, and the same seed gives the same
   assert(run(2).join() !== heard.join());
 });
 
-Deno.test("MemoryWire.cutAll() ends links at once, with what is on its way; a closing one too", () => {
+Deno.test("MemoryWire.cutAll() ends links at once, with what is on its way", () => {
   const { clock, wire, heard, listen, connect } = network();
   listen();
   const link = connect();
@@ -179,7 +179,7 @@ Deno.test("MemoryWire: an attempt that is closed before it arrives reaches nobod
   assertEquals(heard, ["c close changed our mind 0"]);
 });
 
-Deno.test("MemoryWire copies what is written, bounds what is on its way, and grows under a reader", () => {
+Deno.test("MemoryWire copies and bounds what is on its way, and grows under a reader", () => {
   const { clock, wire, listen, connect } = network({ pendingBytesMax: 100_000 });
   let total = 0;
   let sum = 0;

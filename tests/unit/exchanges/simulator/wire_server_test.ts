@@ -1,6 +1,7 @@
 /**
  * Dialects served by hand: well-formed and hostile clients, and the faults of the wire underneath.
- * Over the memory wire on virtual time; `socket_server_test.ts` does the same with independent clients.
+ * Over the memory wire on virtual time; `socket_server_test.ts` does the same with independent
+ * clients.
  * @module
  */
 import { SeededRandom } from "@/engine/collections/mod.ts";
@@ -142,7 +143,7 @@ Deno.test("serveDialect() answers pipelined requests in order, one after the oth
   assertEquals(bodies, ["1", "2", "3"]);
 });
 
-Deno.test("serveDialect() takes chunked bodies, expects 100-continue, absolute targets, and closes when told", () => {
+Deno.test("serveDialect() takes chunked bodies, 100-continue and absolute targets", () => {
   const { raw } = house();
   const { heard, say } = raw();
   say("POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n");
@@ -197,7 +198,7 @@ for (const [name, request, status] of HOSTILE) {
   });
 }
 
-Deno.test("serveDialect() bounds what waits behind an unanswered request, and closes idle links", () => {
+Deno.test("serveDialect() bounds what waits for an answer, and closes idle links", () => {
   const { clock, dialect, raw } = house();
   dialect.holdBack = true;
   const greedy = raw();
@@ -211,7 +212,7 @@ Deno.test("serveDialect() bounds what waits behind an unanswered request, and cl
   assertEquals(idle.heard.closed, "closed by the peer");
 });
 
-Deno.test("serveDialect() upgrades, greets first, echoes, pings with payload, and closes politely", () => {
+Deno.test("serveDialect() upgrades, greets first, echoes, pings and closes", () => {
   const { clock, dialect, socket, server } = house();
   const { heard, connection } = socket();
   assertEquals(heard.splice(0), ["open", "welcome to /ws?streams=a"]);
@@ -240,7 +241,7 @@ Deno.test("serveDialect() refuses an upgrade with the dialect's own answer", () 
   assertEquals(dialect.sockets.length, 0);
 });
 
-Deno.test("serveDialect() hears a client's close, a cut, and its own cutAll() and close(), each once", () => {
+Deno.test("serveDialect() hears a client's close, a cut, and its own cutAll() and close()", () => {
   const { clock, dialect, socket, server } = house();
   const polite = socket();
   polite.connection.close(1000, "done");
@@ -267,7 +268,7 @@ Deno.test("serveDialect() hears a client's close, a cut, and its own cutAll() an
   assertStringIncludes(refused.heard[0]!, "connection refused");
 });
 
-Deno.test("serveDialect() closes on unmasked and binary frames, and on a client that answers no close", () => {
+Deno.test("serveDialect() closes on unmasked or binary frames and on deaf clients", () => {
   const upgrade = "GET /ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
   for (
@@ -304,7 +305,7 @@ Deno.test("a dialect that answers twice breaks an invariant", () => {
   clock.runFor(10);
 });
 
-Deno.test("faults: a request is lost, refused, repeated or late; an answer is lost, replaced, late or cut", () => {
+Deno.test("faults: requests and answers are lost, replaced, repeated, late or cut", () => {
   const { clock, dialect, fates, ask, seen } = house();
   const one = (where: Where, fate: Fate, waitMs: number) => {
     fates[where].push(fate);
@@ -342,7 +343,7 @@ Deno.test("faults: a request is lost, refused, repeated or late; an answer is lo
   assert(seen.includes("in http /o 1"));
 });
 
-Deno.test("faults: pushed messages are lost, doubled, late in order, overtaken, replaced, frozen", () => {
+Deno.test("faults: pushed messages are lost, doubled, late in order, overtaken, replaced", () => {
   const { clock, fates, socket, dialect } = house();
   const { heard, connection } = socket();
   heard.length = 0;
@@ -390,7 +391,7 @@ Deno.test("faults: messages from the client are lost, doubled, late, overtaken, 
   assertEquals(heard, ["closed"]);
 });
 
-Deno.test("faults: a pushed message is cut at every byte of its frame and is never half delivered", () => {
+Deno.test("faults: a pushed message is cut at every byte of its frame", () => {
   for (let atByte = 0; atByte <= 12; atByte++) {
     const { clock, fates, socket, dialect } = house();
     const { heard } = socket();
