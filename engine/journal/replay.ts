@@ -3,7 +3,8 @@
  *
  *   event record -> core -> outputs   against   the output records that follow it
  *
- * 1. A torn tail is no difference: the outputs of the last event may be missing with it.
+ * 1. A torn tail is no difference: the outputs of the last event may be missing with it. The same
+ *    holds for a journal that was never closed, which may end right between two records.
  * 2. Damage (a flipped byte, a broken chain) is a difference at its offset.
  * @module
  */
@@ -59,7 +60,7 @@ export function replayJournal(
   }
   if (reader.corrupt !== null) {
     comparison.differ(reader.corrupt.offset, "an undamaged journal", reader.corrupt.reason);
-  } else if (reader.tornAt === null) {
+  } else if (reader.tornAt === null && reader.unsealedCount === 0) {
     comparison.finish();
   }
   return ok({

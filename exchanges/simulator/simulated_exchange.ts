@@ -102,6 +102,10 @@ export class SimulatedExchange {
   /** Starts the market's other traders, marks and funding. */
   start(): void {
     this.#source.start();
+    // Marks begin where the market opened, not where its origin once was.
+    for (const sim of this.instruments) {
+      if (sim.bid > 0 && sim.ask > 0) sim.mark = sim.index = sim.last = sim.mid();
+    }
     this.#marks.start();
   }
 
