@@ -2,8 +2,8 @@
  * `FaultPlan`: which faults of a venue or a wire happen when; all from one seed.
  *
  * 1. A rule is a probability per occasion, inside a window of time or always; or a single shot.
- * 2. Chance is drawn only for kinds that have a rule, from one stream per kind: adding a rule of one
- *    kind never reshuffles another's luck.
+ * 2. Chance is drawn only for kinds that have a rule, from one stream per kind: adding a rule of
+ *    one kind never reshuffles another's luck.
  * 3. Every injected fault is counted by its kind.
  * @module
  */

@@ -9,12 +9,12 @@ import {
   type QueueModelName,
   RecordedMarket,
 } from "@/engine/matching/mod.ts";
-import type { VenueId } from "@/engine/domain/mod.ts";
+import type { Product, VenueId } from "@/engine/domain/mod.ts";
 import type { Clock, Scheduler } from "@/engine/ports/mod.ts";
 import { BackgroundFlow } from "./background_flow.ts";
 import type { BackgroundMarketOptions } from "./background_market.ts";
 import { type BackgroundProfile, backgroundProfile } from "./background_profile.ts";
-import { type RecordedEvent, RecordedFlow } from "./recorded_flow.ts";
+import { applyRecorded, RecordedFlow } from "./recorded_flow.ts";
 import type { SimInstrument } from "./sim_instrument.ts";
 
 /** Opens each instrument's market and moves it. */
@@ -110,6 +110,8 @@ export interface RecordedSourceOptions {
   readonly files: readonly Iterator<string>[];
   readonly speed: number;
   readonly queueModel: QueueModelName;
+  /** What was recorded: the other product's markets stay empty. Perpetuals by default. */
+  readonly product?: Product;
   readonly onEnd?: () => void;
 }
 
@@ -129,13 +131,16 @@ export class RecordedSource implements MarketSource {
     return this.#flow;
   }
 
-  /** Markets in the order of the instruments: for warnings about own size. */
+  /** Recorded markets in the order of their instruments: for warnings about own size. */
   get markets(): readonly RecordedMarket[] {
     return this.#markets;
   }
 
   openMarket(sim: SimInstrument, listener: MarketListener): Market {
-    const { queueModel } = this.#options;
+    const { queueModel, product } = this.#options;
+    if (sim.instrument.terms.product !== (product ?? "perpetual")) {
+      return new MatchingEngine({ listener });
+    }
     const market = new RecordedMarket({ listener, queueModel });
     this.#sims.push(sim);
     this.#markets.push(market);
@@ -150,7 +155,7 @@ export class RecordedSource implements MarketSource {
       instruments: this.#sims.map((sim) => sim.instrument),
       sources: files,
       speed,
-      onEvent: (event) => this.#play(event),
+      onEvent: (event) => applyRecorded(event, this.#markets[event.market]!),
       ...(onEnd === undefined ? {} : { onEnd }),
     });
     this.#flow.start();
@@ -158,36 +163,6 @@ export class RecordedSource implements MarketSource {
 
   stop(): void {
     this.#flow?.stop();
-  }
-
-  #play(event: RecordedEvent): void {
-    const market = this.#markets[event.market]!;
-    switch (event.kind) {
-      case "snapshot":
-        return market.replaceRecordedBook(event.bids, event.asks, event.matchedAt);
-      case "levels": {
-        const { bids, asks } = event;
-        for (let i = 0; i < bids.count; i++) {
-          market.onRecordedLevel("buy", bids.prices[i]!, bids.sizes[i]!);
-        }
-        for (let i = 0; i < asks.count; i++) {
-          market.onRecordedLevel("sell", asks.prices[i]!, asks.sizes[i]!);
-        }
-        return market.onRecordedBookDone(event.matchedAt);
-      }
-      case "trade":
-        return market.onRecordedTrade(
-          event.price,
-          event.size,
-          event.aggressor,
-          event.matchedAt,
-        );
-      case "gap":
-        return market.onRecordedGap();
-      case "touch":
-        // The touch is read from the book itself.
-        return;
-    }
   }
 }
 

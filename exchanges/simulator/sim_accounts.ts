@@ -2,8 +2,8 @@
  * Wallets and positions of a simulated exchange, exact to the unit.
  *
  * 1. `free = total - locked`, and `locked` is the sum of what the open orders hold back.
- * 2. A position keeps its cost, not its average price: `realised - cost` is always the cash that its
- *    fills moved, whatever was rounded on the way.
+ * 2. A position keeps its cost, not its average price: `realised - cost` is always the cash that
+ *    its fills moved, whatever was rounded on the way.
  * 3. Money that leaves a wallet arrives in the ledger: fees in the till, the rest with the world.
  * @module
  */

@@ -88,7 +88,7 @@ export function lotsForValue(sim: SimInstrument, side: "buy" | "sell", amount: M
   return lots - (lots % sim.instrument.orderLot);
 }
 
-/** What a spot order holds back: quote for a buy, base for a sell. Market orders hold back nothing. */
+/** What a spot order holds back: quote for a buy, base for a sell; nothing for market orders. */
 export function lockFor(order: SimOrder): Money {
   const { instrument } = order.instrument;
   if (order.instrument.perpetual) return MONEY_ZERO;

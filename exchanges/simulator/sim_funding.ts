@@ -33,6 +33,8 @@ export class MarkPrices {
   readonly #exchange: MarkedExchange;
   readonly #onMark: (instrument: SimInstrument) => void;
   readonly #onFunding: (owner: number, instrument: SimInstrument, amount: Money) => void;
+  /** Perpetuals whose average has begun: it begins at the first mid, not at a start price. */
+  readonly #marked = new Set<SimInstrument>();
   #timer: TimerId | undefined;
 
   constructor(
@@ -73,8 +75,10 @@ export class MarkPrices {
         sim.index = mid;
         continue;
       }
-      const spot = this.#spotTwin(sim);
-      sim.index = spot === undefined ? sim.index + (mid - sim.index) * INDEX_SHARE_PER_TICK : spot;
+      const first = !this.#marked.has(sim);
+      if (first && sim.bid > 0) this.#marked.add(sim);
+      const slow = first ? mid : sim.index + (mid - sim.index) * INDEX_SHARE_PER_TICK;
+      sim.index = this.#spotTwin(sim) ?? slow;
       sim.premium += ((mid - sim.index) / sim.index - sim.premium) * PREMIUM_SHARE_PER_TICK;
       sim.mark = sim.index * (1 + sim.premium);
       const pulled = Math.max(-CLAMP, Math.min(CLAMP, INTEREST - sim.premium));

@@ -66,7 +66,7 @@ export class SimInstrument {
   bidSize = 0;
   ask = 0;
   askSize = 0;
-  /** Price of the last print in ticks. */
+  /** Price of the last print in ticks; the mid before the first. */
   last: number;
   /** Mark and index price as floats in ticks. */
   mark: number;
@@ -119,6 +119,7 @@ export class SimInstrument {
     this.ask = ask;
     this.bidSize = bidSize;
     this.askSize = askSize;
+    if (this.prints.length === 0) this.last = Math.round((bid + ask) / 2);
     return true;
   }
 

@@ -26,7 +26,7 @@ import {
 import type { Clock, Scheduler, TimerId } from "@/engine/ports/mod.ts";
 import type { MarketSource } from "./market_source.ts";
 import { marginOf, SimLedger, type SimMargin, SimUser } from "./sim_accounts.ts";
-import { walkBook } from "./sim_checks.ts";
+import { lockAsset, walkBook } from "./sim_checks.ts";
 import { MarkPrices } from "./sim_funding.ts";
 import { SimInstrument, type SimInstrumentOptions, type SimPrint } from "./sim_instrument.ts";
 import { recordOf, SimOrderStore } from "./sim_orders.ts";
@@ -141,8 +141,8 @@ export class SimulatedExchange {
 
   /** Ends an open order. */
   cancel(order: SimOrder, end: SimEnd = "cancelled"): Result<SimOrder, SimReject> {
-    if (!this.orders.isOpen(order)) return err("unknown_order");
     const { market, status } = order.instrument;
+    if (!this.orders.isOpen(order)) return err("unknown_order");
     if (status === "maintenance" && end === "cancelled") return err("maintenance");
     if (this.#stops.remove(order)) {
       this.#end(order, end, end === "trigger_refused" ? "rejected" : "cancelled");
@@ -235,7 +235,7 @@ export class SimulatedExchange {
     return marginOf(this.user(owner), account, settleAsset, this.instruments, open);
   }
 
-  /** Everything as it is, for who checks us. */
+  /** Everything as it is, for checkers. */
   truth(depth = 1_000): ExchangeTruth {
     return truthOf(this, depth);
   }
@@ -383,8 +383,6 @@ export class SimulatedExchange {
     if (freed) this.#tellAccount(order, [asset]);
   }
 
-  // What waits until a match is over.
-
   #settleSoon(): void {
     if (this.#afterMatch) return;
     this.#afterMatch = true;
@@ -416,8 +414,9 @@ export class SimulatedExchange {
     stop.workingAt = now;
     stop.updatedAt = now;
     const user = this.user(stop.owner);
-    const request = { ...stop, ...(stop.price > 0 ? {} : { price: undefined }) };
-    const cost = stop.side === "buy" && stop.price === 0 ? walkBook(request as SimPlace).value : 0n;
+    const { instrument, side, size } = stop;
+    const unpriced = side === "buy" && stop.price === 0;
+    const cost = unpriced ? walkBook({ instrument, side, size }).value : 0n;
     const free = user.walletOf(stop.instrument).free(this.#assetOf(stop)) + stop.locked;
     if (cost > free) return this.#end(stop, "trigger_refused", "expired");
     this.#enter(stop);
@@ -482,9 +481,8 @@ export class SimulatedExchange {
   }
 
   #assetOf(order: SimOrder): string {
-    const { terms } = order.instrument.instrument;
-    if (order.instrument.perpetual) return terms.settle;
-    return order.side === "buy" ? terms.quote : terms.base;
+    const { perpetual, instrument } = order.instrument;
+    return perpetual ? instrument.terms.settle : lockAsset(order);
   }
 
   #openUser(options: SimUserOptions): void {

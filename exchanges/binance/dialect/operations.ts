@@ -99,6 +99,7 @@ const SPOT = {
   myTrades: operation("spot", spot.tradesSpot, 20),
   account: operation("spot", spot.accountSpot, 20),
   commission: operation("spot", spot.commissionSpot, 20),
+  tradeFee: operation("spot", spot.tradeFeeSpot, 1),
 };
 
 const USDM = {
@@ -138,6 +139,7 @@ const USDM = {
   setMode: operation("usdm", account.setPositionMode, 1),
   leverage: operation("usdm", account.setLeverage, 1),
   marginType: operation("usdm", account.setMarginType, 1),
+  bracket: operation("usdm", account.leverageBracket, 1),
   commission: operation("usdm", account.commissionUsdm, 20),
   startKey: operation("usdm", account.startListenKey, 1, KEYED),
   keepKey: operation("usdm", account.keepListenKey, 1, KEYED),
@@ -204,7 +206,9 @@ export const REST: ReadonlyMap<string, Operation> = new Map([
   ["POST /fapi/v1/positionSide/dual", USDM.setMode],
   ["POST /fapi/v1/leverage", USDM.leverage],
   ["POST /fapi/v1/marginType", USDM.marginType],
+  ["GET /fapi/v1/leverageBracket", USDM.bracket],
   ["GET /fapi/v1/commissionRate", USDM.commission],
+  ["GET /sapi/v1/asset/tradeFee", SPOT.tradeFee],
   ["POST /fapi/v1/listenKey", USDM.startKey],
   ["PUT /fapi/v1/listenKey", USDM.keepKey],
   ["DELETE /fapi/v1/listenKey", USDM.endKey],

@@ -257,6 +257,18 @@ export function commissionSpot(call: Call): Answer {
   };
 }
 
+/** Fee rates of a symbol, or of all, as the wallet's own service gives them. */
+export function tradeFeeSpot(call: Call): Answer {
+  const symbol = call.params.has("symbol") ? symbolOf(call) : undefined;
+  if (isFailure(symbol)) return symbol;
+  const wanted = symbol === undefined ? call.state.symbols.ofProduct("spot") : [symbol];
+  return wanted.map((each) => ({
+    symbol: each.name,
+    makerCommission: (each.sim.options.fees.maker / 1e6).toFixed(6),
+    takerCommission: (each.sim.options.fees.taker / 1e6).toFixed(6),
+  }));
+}
+
 /** The order that a call names by number or by client's name; undefined when unknown. */
 export function namedOrder(
   call: Call,

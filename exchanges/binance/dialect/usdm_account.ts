@@ -167,6 +167,22 @@ export function commissionUsdm(call: Call): Answer {
   };
 }
 
+/** How leverage falls with the size of a position: here in one step. */
+export function leverageBracket(call: Call): Answer {
+  const symbol = call.params.has("symbol") ? symbolOf(call) : undefined;
+  if (isFailure(symbol)) return symbol;
+  const wanted = symbol === undefined ? call.state.symbols.ofProduct("usdm") : [symbol];
+  const bracket = {
+    bracket: 1,
+    initialLeverage: LEVERAGE_MAX,
+    notionalCap: 20_000_000,
+    notionalFloor: 0,
+    maintMarginRatio: MAINTENANCE,
+    cum: 0,
+  };
+  return wanted.map((each) => ({ symbol: each.name, brackets: [bracket] }));
+}
+
 /** Gives the listen key, a new one or the one that is still good, for an hour from now. */
 export function startListenKey(call: Call): Answer {
   const { state, now } = call;

@@ -44,7 +44,7 @@ export class ExecutionIds {
   }
 }
 
-/** Spot's event of an order. `otherName`: the cancel's own name, or the name before an amendment. */
+/** Spot's event of an order. `otherName`: the cancel's own name, or the one before an amendment. */
 export function executionReport(
   symbol: WireSymbol,
   order: SimOrder,

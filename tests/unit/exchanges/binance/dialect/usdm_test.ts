@@ -354,6 +354,11 @@ Deno.test("USD-M settings and public data", () => {
     makerCommissionRate: "0.000200",
     takerCommissionRate: "0.000500",
   });
+  const [bracket] = world.signed("GET", "/fapi/v1/leverageBracket", { symbol: "BTCUSDT" });
+  assertEquals([bracket.symbol, bracket.brackets[0].initialLeverage], ["BTCUSDT", 125]);
+  assertEquals(world.signed("GET", "/sapi/v1/asset/tradeFee", { symbol: "BTCUSDT" }), [
+    { symbol: "BTCUSDT", makerCommission: "0.001000", takerCommission: "0.001000" },
+  ]);
   const all = world.signed("GET", "/fapi/v2/positionRisk", { symbol: "BTCUSDT" });
   assertEquals([all[0].leverage, all[0].marginType], ["5", "cross"]);
   const depth = world.get("/fapi/v1/depth", "symbol=BTCUSDT&limit=5");
