@@ -50,6 +50,11 @@ export class RequestGate {
     slot: InstrumentSlot,
     out: OutputSink,
   ): GateAnswer {
+    // What cannot be said now is not asked of risk: it would count as a request of this second.
+    if (slot.venue.budget.availableFor(request.kind, slot.account.key, this.#state.now) < 1) {
+      this.heldBack++;
+      return "no_budget";
+    }
     const decision = this.#risk.review<RiskyRequest>(request, this.#view);
     if (decision.kind === "refused") {
       this.#tellRefusal(request, decision, slot, out);

@@ -2,11 +2,17 @@
  * What verbs read from outside, and how they say no.
  * @module
  */
-import { complaintText, EXIT, type ExitCode, lineWriter } from "@/engine/cli/mod.ts";
+import {
+  type Arguments,
+  complaintText,
+  EXIT,
+  type ExitCode,
+  lineWriter,
+} from "@/engine/cli/mod.ts";
 import { type Config, loadConfig, type LoadedConfig } from "@/engine/config/mod.ts";
 import { err, ok, type Result } from "@/engine/domain/mod.ts";
-import { Logger } from "@/engine/metrics/mod.ts";
-import type { Clock } from "@/engine/ports/mod.ts";
+import { type LogFormat, Logger } from "@/engine/metrics/mod.ts";
+import type { Clock, LogLevel } from "@/engine/ports/mod.ts";
 import type { ProgramParts } from "./parts.ts";
 
 /** Results. */
@@ -69,9 +75,13 @@ export async function readConfig(
   return err(complaintText(path === undefined ? "config.yaml" : path, loaded.error));
 }
 
-/** A logger as the config wants it. */
-export function loggerOf(config: Config, clock: Clock): Logger {
-  return new Logger({ ...config.log, now: () => clock.now() });
+/** A logger as the command line wants it, else as the config does. */
+export function loggerOf(config: Config, given: Arguments, clock: Clock): Logger {
+  return new Logger({
+    level: (given.text("log-level") ?? config.log.level) as LogLevel,
+    format: (given.text("log-format") ?? config.log.format) as LogFormat,
+    now: () => clock.now(),
+  });
 }
 
 /** Names the program that may, where this one may not. */

@@ -6,10 +6,9 @@ import { type Arguments, EXIT, type ExitCode, jsonLine, summaryText } from "@/en
 import type { LoadedConfig } from "@/engine/config/mod.ts";
 import { ok, type Result } from "@/engine/domain/mod.ts";
 import { JournalWriter, NoTarget } from "@/engine/journal/mod.ts";
-import { Logger } from "@/engine/metrics/mod.ts";
 import type { RunSummary } from "@/engine/ports/mod.ts";
 import { SimulationRunner, VirtualClock } from "@/engine/simulation/mod.ts";
-import { readConfig, refuse, stderr, stdout } from "./inputs.ts";
+import { loggerOf, readConfig, refuse, stderr, stdout } from "./inputs.ts";
 import type { ProgramParts } from "./parts.ts";
 import { VIRTUAL_START } from "./trade.ts";
 import { paperVenues } from "./worlds.ts";
@@ -51,7 +50,9 @@ async function simulateSeed(
 ): Promise<Result<SimulationSummary>> {
   const { config } = loaded;
   const clock = new VirtualClock(VIRTUAL_START);
-  const log = new Logger({ level: "error", format: config.log.format, now: () => clock.now() });
+  const log = loggerOf(config, given, clock);
+  // Faults are the point here: their warnings are told only when asked for.
+  if (!given.has("log-level")) log.level = "error";
   const world = await parts.openWorld({
     clock,
     scheduler: clock,

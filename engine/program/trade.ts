@@ -50,7 +50,7 @@ export async function trade(parts: ProgramParts, given: Arguments): Promise<Exit
   const live = new LiveClock();
   const virtual = new VirtualClock(VIRTUAL_START);
   const clock = isVirtual ? virtual : live;
-  const log = loggerOf(config, clock);
+  const log = loggerOf(config, given, clock);
   const recording = await readRecordings(given.list("recording"));
   if (!recording.ok) return refuse(recording.error);
   const world = await parts.openWorld({

@@ -20,7 +20,7 @@ export async function venues(parts: ProgramParts, given: Arguments): Promise<Exi
   const served = await parts.openWorld({
     clock,
     scheduler: clock,
-    log: loggerOf(config, clock),
+    log: loggerOf(config, given, clock),
     wire: "sockets",
     venues: paperVenues(config).filter((one) => only.length === 0 || only.includes(one.venue)),
     updatesPerSecond: config.simulation.updates_per_second,

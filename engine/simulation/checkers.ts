@@ -31,11 +31,13 @@ export class QuoteOnBadBook {
   }
 
   #checkSlot(engine: Engine, slot: InstrumentSlot, complain: Complain): void {
-    if (slot.feed.isUsable || !hasQuietQuote(engine, slot)) {
+    const now = engine.state.now;
+    // While the venue bans us nothing may be said, cancels neither.
+    const mayCancel = slot.venue.budget.availableFor("cancel_order", slot.account.key, now) >= 1;
+    if (slot.feed.isUsable || !mayCancel || !hasQuietQuote(engine, slot)) {
       this.#since.delete(slot.index);
       return;
     }
-    const now = engine.state.now;
     const since = this.#since.get(slot.index);
     if (since === undefined) this.#since.set(slot.index, now);
     else if (now - since > QUOTE_GRACE_MICROS && slot.account.streamUp) {
