@@ -7,7 +7,16 @@
 import * as v from "valibot";
 import { symbolParts, VENUE_IDS } from "@/engine/domain/mod.ts";
 import { type Config, STRATEGY_KINDS } from "./config.ts";
-import { amount, choice, count, flag, measure, plainValue, text } from "./config_values.ts";
+import {
+  amount,
+  choice,
+  count,
+  countText,
+  flag,
+  measure,
+  plainValue,
+  text,
+} from "./config_values.ts";
 
 const DAY_S = 86_400;
 
@@ -112,7 +121,7 @@ function limit(unit: string) {
 }
 
 function wholeLimit(unit: string, max: number) {
-  return v.exactOptional(v.pipe(count(unit, 0, max), v.transform(String)));
+  return v.exactOptional(countText(unit, 0, max));
 }
 
 const limits = {

@@ -58,6 +58,15 @@ export function measure(unit: string, min: number, max: number) {
   });
 }
 
+/** A whole number kept as text, written as a number or as its digits. */
+export function countText(unit: string, min: number, max: number) {
+  return reader(`a whole number${ofUnit(unit)} from ${min} to ${max}`, (found) => {
+    const written = typeof found === "string" && /^\d{1,15}$/.test(found) ? Number(found) : found;
+    if (typeof written !== "number" || !Number.isInteger(written)) return undefined;
+    return written >= min && written <= max ? String(written) : undefined;
+  });
+}
+
 /** `true` or `false`. */
 export function flag() {
   return reader("true or false", (found) => typeof found === "boolean" ? found : undefined);
