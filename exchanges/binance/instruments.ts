@@ -1,7 +1,11 @@
 /**
  * `exchangeInfo` of either product to instrument terms, exactly.
  *
- * 1. Tick and lot come from PRICE_FILTER and LOT_SIZE; the `…Precision` fields are not steps.
+ * 1. Steps of orders come from PRICE_FILTER and LOT_SIZE; the `…Precision` fields are not steps.
+ *    But a USD-M book may hold orders from before its tick was made coarser (seen in a recording of
+ *    CTKUSDT: 0.50579 at a tick of 0.001), so its grid has `pricePrecision` decimals and the tick
+ *    is
+ *    the order tick.
  * 2. Spot and linear perpetuals are listed; dated, inverse and quanto contracts are refused by
  *    name.
  * 3. Largest and smallest sizes are rounded inwards to the lot, because a venue's need not be on
@@ -27,12 +31,16 @@ import {
 import {
   decimalField,
   idField,
+  integerField,
   type JsonObject,
   objectOf,
   objectsOf,
   parseJson,
   textField,
 } from "./_json.ts";
+
+/** A finer grid than this would cost more than it tells. */
+const FINEST_DECIMALS = 9;
 
 /** Wallets of the venue. */
 export const SPOT_ACCOUNT = accountKey("binance", "spot");
@@ -180,7 +188,7 @@ function instrumentFrom(
     base,
     quote,
     settle,
-    tick,
+    ...priceSteps(entry, tick),
     lot,
     contractSize: "1",
     minSize: minSize ?? lot,
@@ -189,6 +197,19 @@ function instrumentFrom(
     extra: extraOf(entry, filters),
   };
   return ok({ terms, status });
+}
+
+/** The grid of the book and the step of orders; one and the same where no finer grid is named. */
+function priceSteps(
+  entry: JsonObject,
+  tick: string,
+): { readonly tick: string; readonly orderTick?: string } {
+  const decimals = integerField(entry, "pricePrecision");
+  const grid = parseDecimal(tick);
+  if (decimals === undefined || !grid.ok || decimals > FINEST_DECIMALS) return { tick };
+  return decimals > grid.value.scale
+    ? { tick: decimalToText(1n, decimals), orderTick: tick }
+    : { tick };
 }
 
 /** Facts beyond the common terms: market order bounds and what the symbol allows. */

@@ -1,5 +1,6 @@
 /**
- * A product's context without sockets: what is sent is kept, what the venue says is said by the test.
+ * A product's context without sockets: what is sent is kept, what the venue says is said by the
+ * test.
  * @module
  */
 import { type Instrument, micros } from "@/engine/domain/mod.ts";

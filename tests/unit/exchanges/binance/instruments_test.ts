@@ -73,12 +73,13 @@ Deno.test("parseExchangeInfo() reads a spot instrument; sizes are rounded inward
   assert(createInstrument(instrumentIndex(0), terms).ok);
 });
 
-Deno.test("parseExchangeInfo() reads a perpetual; precision fields are not steps", () => {
+Deno.test("parseExchangeInfo() reads a perpetual; precision is the book's grid, not a step", () => {
   const read = parseExchangeInfo(info(PERP));
   assert(read.ok);
   const { terms } = read.value.instruments[0]!;
   assertEquals(String(terms.symbol), "BTC-USDT-PERP");
-  assertEquals([terms.tick, terms.lot, terms.minNotional], ["0.10", "0.001", "100"]);
+  assertEquals([terms.tick, terms.orderTick], ["0.01", "0.10"], "older orders may stand between");
+  assertEquals([terms.lot, terms.minNotional], ["0.001", "100"]);
   assertEquals([terms.settle, terms.contractSize], ["USDT", "1"]);
   assertEquals(String(terms.account), "binance/perpetual");
   assertEquals(terms.extra?.["marketMaxSize"], "120");
