@@ -1,8 +1,9 @@
 /**
  * Depth levels from bytes to ticks and lots, against `JSON.parse` and `Number` over the same bytes.
  *
- * Prints the ratio of each size as the median of interleaved rounds; targets of P1: 7x at 10 levels, 10x at
- * 50, 12x at 400. Both sides are checked to read the same numbers before they are timed.
+ * Prints the ratio of each size as the median of interleaved rounds; targets of P1: 7x at 10
+ * levels, 10x at 50, 12x at 400. Both sides are checked to read the same numbers before they are
+ * timed.
  * @module
  */
 import { SeededRandom } from "@/engine/collections/mod.ts";

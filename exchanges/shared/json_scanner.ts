@@ -24,8 +24,11 @@ import {
   scanTicks,
 } from "./decimal_scanner.ts";
 
-/** Where the scanner stands: before a first member, behind a value, or given up. */
-export type ScannerState = "first" | "value" | "after_value" | "failed";
+/** Where the scanner stands. Numbers, because they are stored with every step. */
+const BEFORE_FIRST_MEMBER = 0;
+const BEFORE_VALUE = 1;
+const BEHIND_VALUE = 2;
+const FAILED = 3;
 
 /** What kind of value comes next. */
 export type JsonKind =
@@ -48,6 +51,9 @@ const BRACKET_OPEN = 0x5b;
 const BRACKET_CLOSE = 0x5d;
 const MINUS = 0x2d;
 const SPACE = 0x20;
+const ZERO = 0x30;
+const COMMA_DIGIT = COMMA ^ ZERO;
+const BRACE_DIGIT = BRACE_CLOSE ^ ZERO;
 const DEPTH_MAX = 64;
 const KEY_CODE_LENGTH_MAX = 6;
 
@@ -73,7 +79,7 @@ export class JsonScanner {
   /** Next byte to read. */
   position = 0;
   end = 0;
-  state: ScannerState = "failed";
+  #state = FAILED;
   /** Span of the key `nextKey` found, without its quotes. */
   keyStart = 0;
   keyEnd = 0;
@@ -90,23 +96,23 @@ export class JsonScanner {
     this.bytes = bytes;
     this.position = start;
     this.end = end;
-    this.state = "value";
+    this.#state = BEFORE_VALUE;
   }
 
   /** Whether something unexpected was met. */
   get failed(): boolean {
-    return this.state === "failed";
+    return this.#state === FAILED;
   }
 
   /** Gives up: what was read does not make sense to the caller. Always false. */
   fail(): false {
-    this.state = "failed";
+    this.#state = FAILED;
     return false;
   }
 
   /** What kind of value comes next, without reading it. */
   peekKind(): JsonKind {
-    if (this.state !== "value") return "none";
+    if (this.#state !== BEFORE_VALUE) return "none";
     switch (this.#peek()) {
       case BRACE_OPEN:
         return "object";
@@ -141,29 +147,33 @@ export class JsonScanner {
     if (!this.#nextMember(BRACE_CLOSE)) return false;
     if (this.#peek() !== QUOTE) return this.fail();
     const bytes = this.bytes;
-    const start = ++this.position;
+    const end = this.end;
+    const start = this.position + 1;
     let at = start;
     let code = 0;
-    while (at < this.end && bytes[at] !== QUOTE) {
-      const byte = bytes[at]!;
+    let byte = 0;
+    while (at < end && (byte = bytes[at]!) !== QUOTE) {
       if (byte === BACKSLASH || byte < SPACE) return this.fail();
-      code = code * 256 + byte;
+      // Four bytes fit an int32; the rare fifth and sixth are added below.
+      code = (code << 8) | byte;
       at++;
     }
     this.keyStart = start;
     this.keyEnd = at;
-    this.keyCode = at - start <= KEY_CODE_LENGTH_MAX ? code : 0;
+    const length = at - start;
+    if (length > 4) code = length <= KEY_CODE_LENGTH_MAX ? longKeyCode(bytes, start, at) : 0;
+    this.keyCode = code;
     this.position = at + 1;
     if (this.#peek() !== COLON) return this.fail();
     this.position++;
-    this.state = "value";
+    this.#state = BEFORE_VALUE;
     return true;
   }
 
   /** Moves to the next element: true when there is one, false when the array ended (or failed). */
   nextElement(): boolean {
     if (!this.#nextMember(BRACKET_CLOSE)) return false;
-    this.state = "value";
+    this.#state = BEFORE_VALUE;
     return true;
   }
 
@@ -179,17 +189,18 @@ export class JsonScanner {
 
   /** Reads a string; its span is then in `valueStart..valueEnd`. */
   readString(): boolean {
-    if (this.state !== "value" || this.#peek() !== QUOTE) return this.fail();
+    if (this.#state !== BEFORE_VALUE || this.#peek() !== QUOTE) return this.fail();
     const bytes = this.bytes;
     const end = this.end;
     let at = this.position + 1;
     this.valueStart = at;
     this.escaped = false;
-    while (at < end && bytes[at] !== QUOTE) {
-      if (bytes[at] === BACKSLASH) {
+    let byte = 0;
+    while (at < end && (byte = bytes[at]!) !== QUOTE) {
+      if (byte === BACKSLASH) {
         this.escaped = true;
         at++;
-      } else if (bytes[at]! < SPACE) return this.fail();
+      } else if (byte < SPACE) return this.fail();
       at++;
     }
     if (at >= end) return this.fail();
@@ -212,14 +223,32 @@ export class JsonScanner {
 
   /** Reads the span of a string or a bare number: venues write amounts both ways. */
   readScalar(): boolean {
-    if (this.state !== "value") return this.fail();
+    if (this.#state !== BEFORE_VALUE) return this.fail();
     if (this.#peek() !== QUOTE) return this.#readNumber();
     return this.readString() && (!this.escaped || this.fail());
   }
 
   /** Reads a whole number (bare or quoted), below 2^53, of either sign; NaN when it is none. */
   readInteger(): number {
-    return this.readSignedDecimal(0);
+    if (this.#state !== BEFORE_VALUE) return this.readSignedDecimal(0);
+    const bytes = this.bytes;
+    const start = this.position;
+    const end = this.end;
+    let at = start;
+    let value = 0;
+    let digit = 0;
+    while (at < end && (digit = bytes[at]! ^ ZERO) <= 9) {
+      value = value * 10 + digit;
+      at++;
+    }
+    // The usual number: some digits, no leading zero, and then a comma or brace.
+    const usual = at > start && at < end && bytes[start] !== ZERO &&
+      value <= Number.MAX_SAFE_INTEGER && (digit === COMMA_DIGIT || digit === BRACE_DIGIT);
+    if (!usual) return this.readSignedDecimal(0);
+    this.valueStart = start;
+    this.valueEnd = at;
+    this.#valueRead(at);
+    return value;
   }
 
   /** Reads an amount that is not negative as a whole number of 10^-scale; -1 when refused. */
@@ -256,19 +285,20 @@ export class JsonScanner {
   /** Reads `[["price","size", ...], ...]` onto `out`: ticks and lots; further elements are
    * skipped. */
   readLevels(priceGrid: Grid, sizeGrid: Grid, out: LevelBuffer): boolean {
-    if (this.state !== "value" || this.#peek() !== BRACKET_OPEN) return this.fail();
+    if (this.#state !== BEFORE_VALUE || this.#peek() !== BRACKET_OPEN) return this.fail();
     const next = scanLevels(this.bytes, this.position, this.end, priceGrid, sizeGrid, out);
     return next < 0 ? this.fail() : this.#valueRead(next);
   }
 
   /** Skips the value whatever it is, checking its form. */
   skipValue(): boolean {
+    if (this.#state === BEFORE_VALUE && this.#peek() === QUOTE) return this.readString();
     return this.#skip(DEPTH_MAX);
   }
 
   /** Whether the whole text was read, nothing but space is left, and nothing failed. */
   finish(): boolean {
-    if (this.state !== "after_value") return false;
+    if (this.#state !== BEHIND_VALUE) return false;
     return this.#peek() === -1;
   }
 
@@ -299,20 +329,20 @@ export class JsonScanner {
   }
 
   #enter(opening: number): boolean {
-    if (this.state !== "value" || this.#peek() !== opening) return this.fail();
+    if (this.#state !== BEFORE_VALUE || this.#peek() !== opening) return this.fail();
     this.position++;
-    this.state = "first";
+    this.#state = BEFORE_FIRST_MEMBER;
     return true;
   }
 
   /** At the start of a member; false when the container ended or something is wrong. */
   #nextMember(closing: number): boolean {
     const next = this.#peek();
-    if (this.state === "first") {
+    if (this.#state === BEFORE_FIRST_MEMBER) {
       if (next !== closing) return true;
       return this.#leave();
     }
-    if (this.state !== "after_value") return this.fail();
+    if (this.#state !== BEHIND_VALUE) return this.fail();
     if (next === closing) return this.#leave();
     if (next !== COMMA) return this.fail();
     this.position++;
@@ -321,7 +351,7 @@ export class JsonScanner {
 
   #leave(): false {
     this.position++;
-    this.state = "after_value";
+    this.#state = BEHIND_VALUE;
     return false;
   }
 
@@ -345,14 +375,15 @@ export class JsonScanner {
 
   #valueRead(next: number): true {
     this.position = next;
-    this.state = "after_value";
+    this.#state = BEHIND_VALUE;
     return true;
   }
 
   /** The next byte that is not space; -1 at the end. */
   #peek(): number {
     const bytes = this.bytes;
-    while (this.position < this.end) {
+    const end = this.end;
+    while (this.position < end) {
       const byte = bytes[this.position]!;
       if (byte > SPACE) return byte;
       if (byte !== SPACE && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte;
@@ -360,6 +391,12 @@ export class JsonScanner {
     }
     return -1;
   }
+}
+
+function longKeyCode(bytes: Uint8Array, start: number, end: number): number {
+  let code = 0;
+  for (let at = start; at < end; at++) code = code * 256 + bytes[at]!;
+  return code;
 }
 
 /** Whether `bytes[start..end)` is exactly `wanted`. */

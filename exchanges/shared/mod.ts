@@ -63,14 +63,7 @@ export {
 } from "./http_connection.ts";
 export { BACKOFF_DEFAULT, type BackoffLimits, ReconnectBackoff } from "./reconnect_backoff.ts";
 export { ClockOffset } from "./clock_offset.ts";
-export {
-  type JsonKind,
-  JsonScanner,
-  keyBytes,
-  keyCodeOf,
-  type ScannerState,
-  spanIs,
-} from "./json_scanner.ts";
+export { type JsonKind, JsonScanner, keyBytes, keyCodeOf, spanIs } from "./json_scanner.ts";
 export {
   REFUSED,
   scanDecimal,
