@@ -212,7 +212,8 @@ export class FrameScanner {
   }
 
   /**
-   * The innermost loop of the venue: all state is in local variables, both amounts are read in line.
+   * The innermost loop of the venue: all state is in local variables, both amounts are read in
+   * line.
    * Stricter than the shared scanner: the venue quotes every amount, so a bare number is broken.
    */
   #levelsFrom(bytes: Uint8Array, end: number, slot: Slot, out: LevelBuffer): boolean {
