@@ -31,6 +31,7 @@ const ZERO = 0x30;
 const BRACKET_OPEN = 0x5b;
 const BRACKET_CLOSE = 0x5d;
 const SCALE_MAX = 22;
+const EXACT_MAX = Number.MAX_SAFE_INTEGER;
 
 /** `bytes[start..end)` as a whole number of 10^-scale, or `REFUSED`. `0 <= scale <= 22`. */
 export function scanDecimal(
@@ -77,7 +78,7 @@ function scanFraction(
 }
 
 function fits(value: number): number {
-  return value <= Number.MAX_SAFE_INTEGER ? value : REFUSED;
+  return value <= EXACT_MAX ? value : REFUSED;
 }
 
 /** Like `scanDecimal`, but a leading minus is read too; `NaN` when refused. `-0` is 0. */
@@ -162,8 +163,8 @@ export function scanLevels(
 let amountEnd = 0;
 
 /**
- * Levels of the usual form, `["digits.digits","digits.digits"]`, up to the first one of another form,
- * whose start it answers, or all of them: then it answers where the outer `]` stands.
+ * Levels of the usual form, `["digits.digits","digits.digits"]`, up to the first one of another
+ * form, whose start it answers, or all of them: then it answers where the outer `]` stands.
  *
  * One loop over local variables: twice as fast as anything with calls, tables or wide loads that was
  * tried. It may read behind `end`, which is noticed before a level is taken.
@@ -177,10 +178,8 @@ function scanUsualLevels(
   sizeGrid: Grid,
   out: LevelBuffer,
 ): number {
-  const priceScale = priceGrid.scale;
-  const sizeScale = sizeGrid.scale;
-  const priceStep = priceGrid.mantissa;
-  const sizeStep = sizeGrid.mantissa;
+  const { scale: priceScale, mantissa: priceStep } = priceGrid;
+  const { scale: sizeScale, mantissa: sizeStep } = sizeGrid;
   let level = start;
   while (true) {
     if (bytes[level] !== BRACKET_OPEN || bytes[level + 1] !== QUOTE) return level;
@@ -230,8 +229,7 @@ function scanUsualLevels(
     if (missing > 0) size *= POWERS_OF_TEN[missing]!;
     if (bytes[at] !== QUOTE) return level;
     if (bytes[++at] !== BRACKET_CLOSE) at = skipScalars(bytes, at, end);
-    if (at < 0 || ++at >= end) return level;
-    if (price > Number.MAX_SAFE_INTEGER || size > Number.MAX_SAFE_INTEGER) return level;
+    if (at < 0 || ++at >= end || price > EXACT_MAX || size > EXACT_MAX) return level;
     if (priceStep !== 1) price = wholeSteps(price, priceStep);
     if (sizeStep !== 1) size = wholeSteps(size, sizeStep);
     if (price < 0 || size < 0) return level;
