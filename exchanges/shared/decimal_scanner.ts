@@ -166,8 +166,9 @@ let amountEnd = 0;
  * Levels of the usual form, `["digits.digits","digits.digits"]`, up to the first one of another
  * form, whose start it answers, or all of them: then it answers where the outer `]` stands.
  *
- * One loop over local variables: twice as fast as anything with calls, tables or wide loads that was
- * tried. It may read behind `end`, which is noticed before a level is taken.
+ * One loop over local variables: 24 ns a level where one with calls took 27, one guessing digit
+ * counts 40, one with four bytes a load 39. It may read behind `end`, which is noticed before a level
+ * is taken.
  * `byte ^ 0x30` is at most nine exactly for a digit, so that one comparison tells.
  */
 function scanUsualLevels(
