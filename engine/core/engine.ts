@@ -9,12 +9,13 @@
  * 3. Time is the event's receipt stamp and never goes back.
  * @module
  */
-import type {
-  ClientOrderId,
-  InstrumentIndex,
-  Micros,
-  Result,
-  StrategyId,
+import {
+  type ClientOrderId,
+  type InstrumentIndex,
+  type Micros,
+  MICROS_UNKNOWN,
+  type Result,
+  type StrategyId,
 } from "@/engine/domain/mod.ts";
 import type { FeedLimits } from "@/engine/feed/mod.ts";
 import type { EngineEvent, Fill, QueryFills, QueryOrder } from "@/engine/messages/mod.ts";
@@ -150,9 +151,12 @@ export class Engine implements OrderListener {
     if (event.kind === "timer") this.#quoting.syncAll(out);
   }
 
-  onFill(fill: Fill, strategy: StrategyId, _order: Order | undefined): void {
+  onFill(fill: Fill, strategy: StrategyId, order: Order | undefined): void {
     const slot = this.state.slot(fill.instrument);
     if (slot === undefined) return;
+    // Before the first report an execution of an order of an earlier start is part of the opening
+    // position, which that report states.
+    if (slot.account.reportedAt === MICROS_UNKNOWN && order?.origin !== "placed") return;
     this.positions.onFill(fill, strategy);
     for (const one of slot.strategies) {
       if (one.strategy.id !== strategy) continue;

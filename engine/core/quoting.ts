@@ -5,12 +5,18 @@
  *
  * 1. Where quotes are not allowed to stand, the wish is taken to be empty: resting quotes are
  *    cancelled.
- * 2. After the venue refused a quote, that side waits before it asks again.
+ * 2. After the venue refused a quote or a change of one, that side waits before it asks again; a
+ *    cancel that failed waits too, or it would be repeated as fast as it fails.
  * 3. Own orders that nobody wants any more (found after a restart) are cancelled.
  * @module
  */
-import type { Micros, Price, Side, Size, StrategyId } from "@/engine/domain/mod.ts";
-import type { CancelOrder, PlaceOrder } from "@/engine/messages/mod.ts";
+import type { ClientOrderId, Micros, Price, Side, Size, StrategyId } from "@/engine/domain/mod.ts";
+import type {
+  CancelOrder,
+  PlaceOrder,
+  RequestLost,
+  RequestRefused,
+} from "@/engine/messages/mod.ts";
 import {
   type ClientOrderIds,
   DesiredQuotes,
@@ -46,6 +52,8 @@ export interface QuotingParts {
 const NOTHING = new DesiredQuotes();
 const COOL_DOWN_MICROS = 250_000;
 const COOL_DOWN_POST_ONLY_MICROS = 20_000;
+const COOL_DOWN_CANCEL_MICROS = 100_000;
+const CANCEL_WAITS_MAX = 1_000;
 
 /** Keeps what rests at the venues equal to what is wanted. */
 export class Quoting implements QuoteSink {
@@ -53,6 +61,8 @@ export class Quoting implements QuoteSink {
   readonly #differ = new QuoteDiffer();
   /** Until when a side of a strategy's instrument waits after a refusal. */
   readonly #waits = new Map<string, Micros>();
+  /** Until when an order is not cancelled again after a cancel failed. */
+  readonly #cancelWaits = new Map<ClientOrderId, Micros>();
   // The comparison in progress.
   #slot: InstrumentSlot | undefined;
   #strategy: StrategyId = RECOVERED;
@@ -112,12 +122,24 @@ export class Quoting implements QuoteSink {
   }
 
   /** The venue refused one of our orders: its side waits a moment. */
-  onRefusedByVenue(order: Order): void {
-    const wait = order.reason === "post_only_would_take"
-      ? COOL_DOWN_POST_ONLY_MICROS
-      : COOL_DOWN_MICROS;
+  onRefusedByVenue(order: Order, reason = order.reason): void {
+    const wait = reason === "post_only_would_take" ? COOL_DOWN_POST_ONLY_MICROS : COOL_DOWN_MICROS;
     const until = (this.#parts.state.now + wait) as Micros;
     this.#waits.set(waitKey(order.strategy, order.instrument, order.side), until);
+  }
+
+  /** A change or a cancel of a resting order had no effect: it is not repeated at once. */
+  onRequestFailed(event: RequestRefused | RequestLost): void {
+    const order = this.#parts.orders.order(event.clientOrderId);
+    if (order === undefined) return;
+    if (event.request === "amend") {
+      const reason = event.kind === "request_refused" ? event.reason : undefined;
+      this.onRefusedByVenue(order, reason);
+    } else if (event.request === "cancel") {
+      if (this.#cancelWaits.size >= CANCEL_WAITS_MAX) this.#cancelWaits.clear();
+      const until = (this.#parts.state.now + COOL_DOWN_CANCEL_MICROS) as Micros;
+      this.#cancelWaits.set(order.clientOrderId, until);
+    }
   }
 
   place(side: Side, price: Price, size: Size): void {
@@ -191,6 +213,7 @@ export class Quoting implements QuoteSink {
   }
 
   cancel(order: Order): void {
+    if (this.#isCancelWaiting(order)) return;
     this.#parts.gate.cancel(cancelOf(order), this.#slot!, this.#out!);
   }
 
@@ -232,6 +255,14 @@ export class Quoting implements QuoteSink {
   #isWaiting(slot: InstrumentSlot, side: Side): boolean {
     const until = this.#waits.get(waitKey(this.#strategy, slot.index, side));
     return until !== undefined && this.#parts.state.now < until;
+  }
+
+  #isCancelWaiting(order: Order): boolean {
+    const until = this.#cancelWaits.get(order.clientOrderId);
+    if (until === undefined) return false;
+    if (this.#parts.state.now < until) return true;
+    this.#cancelWaits.delete(order.clientOrderId);
+    return false;
   }
 
   #note(answer: string, slot: InstrumentSlot, side: Side): void {

@@ -66,6 +66,9 @@ export class SessionSteps {
 
   /** What venues say of orders; the instrument's quotes are compared again. */
   onOrderEvent(event: OrderEvent, out: OutputSink): void {
+    const isFailure = event.kind === "request_refused" ||
+      (event.kind === "request_lost" && event.outcome === "not_sent");
+    if (isFailure) this.#parts.quoting.onRequestFailed(event);
     this.#parts.orders.onOrderEvent(event);
     const slot = this.#parts.state.slot(event.instrument);
     if (slot !== undefined) this.#parts.quoting.syncInstrument(slot, out);

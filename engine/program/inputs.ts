@@ -10,10 +10,13 @@ import {
   lineWriter,
 } from "@/engine/cli/mod.ts";
 import { type Config, loadConfig, type LoadedConfig } from "@/engine/config/mod.ts";
-import { err, ok, type Result } from "@/engine/domain/mod.ts";
+import { err, type Micros, micros, ok, type Result } from "@/engine/domain/mod.ts";
 import { type LogFormat, Logger } from "@/engine/metrics/mod.ts";
 import type { Clock, LogLevel } from "@/engine/ports/mod.ts";
 import type { ProgramParts } from "./parts.ts";
+
+/** Where virtual time begins: a fixed instant, so that two runs are the same. */
+export const VIRTUAL_START: Micros = micros(1_760_000_000_000_000);
 
 /** Results. */
 export const stdout = lineWriter(Deno.stdout);

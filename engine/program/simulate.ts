@@ -8,9 +8,8 @@ import { ok, type Result } from "@/engine/domain/mod.ts";
 import { JournalWriter, NoTarget } from "@/engine/journal/mod.ts";
 import type { RunSummary } from "@/engine/ports/mod.ts";
 import { SimulationRunner, VirtualClock } from "@/engine/simulation/mod.ts";
-import { loggerOf, readConfig, refuse, stderr, stdout } from "./inputs.ts";
+import { loggerOf, readConfig, refuse, stderr, stdout, VIRTUAL_START } from "./inputs.ts";
 import type { ProgramParts } from "./parts.ts";
-import { VIRTUAL_START } from "./trade.ts";
 import { paperVenues } from "./worlds.ts";
 
 /** What `simulate --json` prints. */

@@ -16,19 +16,27 @@ import {
   summaryText,
 } from "@/engine/cli/mod.ts";
 import type { LoadedConfig } from "@/engine/config/mod.ts";
-import { type Micros, micros } from "@/engine/domain/mod.ts";
+import { type Micros, ok, type Result } from "@/engine/domain/mod.ts";
 import { JournalWriter, openJournalTarget } from "@/engine/journal/mod.ts";
 import { type House, LiveClock, type RunEnd, runUntilEnd } from "@/engine/loop/mod.ts";
 import type { Logger } from "@/engine/metrics/mod.ts";
 import { VirtualClock } from "@/engine/simulation/mod.ts";
 import { startControl } from "./control.ts";
-import { loggerOf, readConfig, refuse, stderr, stdout, withHint } from "./inputs.ts";
-import type { PaperWorld } from "@/engine/ports/mod.ts";
+import {
+  failed,
+  loggerOf,
+  readConfig,
+  refuse,
+  stderr,
+  stdout,
+  VIRTUAL_START,
+  withHint,
+} from "./inputs.ts";
+import type { PaperWorld, PaperWorldSetup } from "@/engine/ports/mod.ts";
 import type { ProgramParts } from "./parts.ts";
+import { type QueueModelResult, queueModelResult, runQueueModel } from "./queue_models.ts";
 import { paperVenues, readRecordings } from "./worlds.ts";
 
-/** Where virtual time begins: a fixed instant, so that two runs are the same. */
-export const VIRTUAL_START = micros(1_760_000_000_000_000);
 const VIRTUAL_SLICE_MS = 100;
 const JOURNAL_FLUSH_MS = 200;
 /** 2020-01-01, in seconds: start numbers count from here. */
@@ -53,7 +61,7 @@ export async function trade(parts: ProgramParts, given: Arguments): Promise<Exit
   const log = loggerOf(config, given, clock);
   const recording = await readRecordings(given.list("recording"));
   if (!recording.ok) return refuse(recording.error);
-  const world = await parts.openWorld({
+  const setup: PaperWorldSetup = {
     clock,
     scheduler: clock,
     log,
@@ -65,7 +73,8 @@ export async function trade(parts: ProgramParts, given: Arguments): Promise<Exit
     venuesAt: given.text("venues-at"),
     recording: recording.value,
     speed: isVirtual ? 1 : Number(given.text("speed") ?? "1"),
-  });
+  };
+  const world = await parts.openWorld(setup);
   if (!world.ok) return refuse(withHint(world.error));
   const target = await openJournalTarget(journalName);
   if (!target.ok) {
@@ -93,11 +102,38 @@ export async function trade(parts: ProgramParts, given: Arguments): Promise<Exit
     : await runForReal(house.value, run, live);
   world.value.close();
   await journal.close();
-  const summary = house.value.status.summary();
+  const models = recording.value.length === 0
+    ? ok({})
+    : await bothModels(parts, given, loaded.value, setup, house.value, log);
+  if (!models.ok) return failed(models.error);
+  const summary = { ...house.value.status.summary(), ...models.value };
   if (given.has("json")) stdout(jsonLine(summary));
   else stderr(summaryText(summary));
   for (const note of world.value.notes()) log.log("warn", note);
   return end.exitCode;
+}
+
+/** Results under both queue models; the run itself was the cautious one. */
+async function bothModels(
+  parts: ProgramParts,
+  given: Arguments,
+  loaded: LoadedConfig,
+  setup: PaperWorldSetup,
+  house: House,
+  log: Logger,
+): Promise<Result<{ queue_models: Record<string, QueueModelResult> }>> {
+  const speed = Number(given.text("speed") ?? "1") || 1;
+  const limitMs = (given.durationMs("for") ?? Infinity) * speed;
+  log.level = "error";
+  const power3 = await runQueueModel(parts, loaded, setup, limitMs, log);
+  if (!power3.ok) return power3;
+  const riskAverse = queueModelResult(house.status.summary());
+  for (const [name, result] of [["risk-averse", riskAverse], ["power 3", power3.value]] as const) {
+    stderr(
+      `Queue model ${name}: ${result.fills} fills, P&L ${result.pnl.total} ${result.pnl.currency}`,
+    );
+  }
+  return ok({ queue_models: { risk_averse: riskAverse, power3: power3.value } });
 }
 
 /** What a run of `trade` consists of besides its house. */
