@@ -109,7 +109,7 @@ export class AccountSteps {
     const first = !account.reconciled;
     account.reportedAt = state.now;
     if (event.askedAt >= account.askedAt || !account.streamUp) account.askedAt = MICROS_UNKNOWN;
-    account.reconciled = account.streamUp;
+    if (account.streamUp && event.askedAt >= account.upSince) account.reconciled = true;
     if (first && account.reconciled) {
       out.emit({
         kind: "alert",
@@ -153,6 +153,7 @@ export class AccountSteps {
     account.streamUp = event.state === "up";
     account.reconciled = false;
     account.askedAt = MICROS_UNKNOWN;
+    if (account.streamUp) account.upSince = this.#parts.state.now;
     if (account.streamUp) this.#ask(account, out);
     else this.#parts.quoting.syncAll(out);
   }

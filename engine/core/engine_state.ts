@@ -61,6 +61,8 @@ export interface AccountSlot {
   readonly capabilities: VenueCapabilities;
   /** The private stream is up. */
   streamUp: boolean;
+  /** When it came up last; a report asked for earlier may lack what happened in between. */
+  upSince: Micros;
   /** The account was reconciled since the stream came up. */
   reconciled: boolean;
   /** When the account was asked for last, and when the last answer came; 0: never. */
@@ -187,6 +189,7 @@ export class EngineState {
       venue: facts.venue,
       capabilities: facts.capabilities(key),
       streamUp: false,
+      upSince: MICROS_UNKNOWN,
       reconciled: false,
       askedAt: MICROS_UNKNOWN,
       reportedAt: MICROS_UNKNOWN,
