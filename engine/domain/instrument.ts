@@ -2,7 +2,8 @@
  * `Instrument`: what a venue trades, its grids of price and size, and exact text conversions.
  *
  * 1. A price is a whole number of ticks, a size a whole number of lots, on the finest grid that the
- *    venue's books use. Orders may need a coarser one: `orderTick`, `orderLot`, `significantFigures`.
+ *    venue's books use. Orders may need a coarser one: `orderTick`, `orderLot`,
+ *    `significantFigures`.
  * 2. Sizes are kept in the venue's own units (contracts where it counts contracts);
  *    `contractSize` is base currency per unit.
  * 3. An instrument is immutable: a changed tick or lot is a new `Instrument` with the same index.
@@ -25,7 +26,8 @@ import {
   type VenueSymbol,
 } from "./symbol.ts";
 
-/** What a venue publishes about an instrument; decimals are plain text, so that it can be journalled. */
+/** What a venue publishes about an instrument; decimals are plain text, so that it can be
+ * journalled. */
 export interface InstrumentTerms {
   readonly venue: VenueId;
   readonly symbol: Symbol;
@@ -53,9 +55,11 @@ export interface InstrumentTerms {
   readonly minNotional?: string;
   /** Significant figures a price may have (Hyperliquid: 5); whole numbers are always allowed. */
   readonly significantFigures?: number;
-  /** The venue's own number for this instrument where its protocol needs one (asset index, clob pair). */
+  /** The venue's own number for this instrument where its protocol needs one (asset index, clob
+   * pair). */
   readonly venueNumber?: number;
-  /** Further fixed facts a venue's encoder needs (for example dYdX's atomic resolution), as text. */
+  /** Further fixed facts a venue's encoder needs (for example dYdX's atomic resolution), as
+   * text. */
   readonly extra?: Readonly<Record<string, string>>;
 }
 
@@ -181,7 +185,8 @@ export class Instrument {
     return price(whole * step);
   }
 
-  /** Whether a price may stand in an order: on the order grid and within the significant figures. */
+  /** Whether a price may stand in an order: on the order grid and within the significant
+   * figures. */
   isOrderPrice(ticks: Price): boolean {
     return ticks > 0 && ticks % this.orderStepAt(ticks) === 0;
   }

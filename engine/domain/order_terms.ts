@@ -7,7 +7,8 @@
 export const ORDER_TYPES = ["market", "limit", "stop_loss", "stop_limit"] as const;
 export type OrderType = (typeof ORDER_TYPES)[number];
 
-/** How long an order lives. Post-only is a separate flag, because venues combine them differently. */
+/** How long an order lives. Post-only is a separate flag, because venues combine them
+ * differently. */
 export const TIMES_IN_FORCE = ["gtc", "ioc", "fok"] as const;
 export type TimeInForce = (typeof TIMES_IN_FORCE)[number];
 

@@ -17,7 +17,8 @@ export function signOf(side: Side): 1 | -1 {
   return side === "buy" ? 1 : -1;
 }
 
-/** Whether `a` is strictly better than `b` for who takes the other side: higher bids, lower asks. */
+/** Whether `a` is strictly better than `b` for who takes the other side: higher bids, lower
+ * asks. */
 export function isBetter(side: Side, a: Price, b: Price): boolean {
   return side === "buy" ? a > b : a < b;
 }

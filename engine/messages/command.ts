@@ -1,5 +1,6 @@
 /**
- * What an operator may order. Enters the core as an event, so that replay sees it at the same point.
+ * What an operator may order. Enters the core as an event, so that replay sees it at the same
+ * point.
  * @module
  */
 import type { Micros } from "@/engine/domain/mod.ts";

@@ -3,7 +3,8 @@
  * @module
  */
 
-/** `count` levels: `prices[i]` whole ticks, `sizes[i]` whole lots (0 deletes the level in a delta). */
+/** `count` levels: `prices[i]` whole ticks, `sizes[i]` whole lots (0 deletes the level in a
+ * delta). */
 export interface Levels {
   readonly count: number;
   readonly prices: Float64Array;

@@ -1,7 +1,8 @@
 /**
  * What a market says, normalised. Kinds and fields as CONTRACT.md names them.
  *
- * 1. `at` is our receipt stamp (same for all events of one socket read), `venueAt` the venue's (0: not said).
+ * 1. `at` is our receipt stamp (same for all events of one socket read), `venueAt` the venue's (0:
+ *    not said).
  * 2. A market event may be a reused scratch object: valid only during the call that receives it.
  * 3. Sequences are numbers below 2^53; -1 where the venue does not say one.
  * @module
@@ -73,7 +74,8 @@ export interface Trade {
   readonly tradeId: TradeId;
 }
 
-/** The venue's price for margin; quote per base in `Money` units, because it need not be on a tick. */
+/** The venue's price for margin; quote per base in `Money` units, because it need not be on a
+ * tick. */
 export interface MarkPrice {
   readonly kind: "mark_price";
   readonly instrument: InstrumentIndex;
@@ -83,7 +85,8 @@ export interface MarkPrice {
   readonly index: Money | undefined;
 }
 
-/** The current funding rate as a fraction in `Money` units (10^-18); longs pay when it is positive. */
+/** The current funding rate as a fraction in `Money` units (10^-18); longs pay when it is
+ * positive. */
 export interface Funding {
   readonly kind: "funding";
   readonly instrument: InstrumentIndex;

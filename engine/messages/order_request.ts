@@ -1,8 +1,8 @@
 /**
  * What we ask of a venue about orders. Immutable; one object per outgoing message.
  *
- * Prices are whole ticks, sizes whole lots in venue units. Everything a venue's encoder needs is here
- * or in the `Instrument`.
+ * Prices are whole ticks, sizes whole lots in venue units. Everything a venue's encoder needs is
+ * here or in the `Instrument`.
  * @module
  */
 import type {
@@ -79,7 +79,8 @@ export interface CancelOrder {
   readonly venueOrderId: VenueOrderId | undefined;
 }
 
-/** Cancels every order of this account on one instrument, at the venue. Foreign orders too: see DESIGN 5. */
+/** Cancels every order of this account on one instrument, at the venue. Foreign orders too: see
+ * DESIGN 5. */
 export interface CancelAll {
   readonly kind: "cancel_all";
   readonly instrument: InstrumentIndex;
@@ -129,7 +130,8 @@ export type OrderRequest =
 
 declare const approved: unique symbol;
 
-/** A request that passed the risk gate. Only `risk/risk_gate.ts` makes one; only one of these is sent. */
+/** A request that passed the risk gate. Only `risk/risk_gate.ts` makes one; only one of these is
+ * sent. */
 export type Approved<T extends RiskyRequest> = T & { readonly [approved]: true };
 
 /** What a connector may be given to send. */

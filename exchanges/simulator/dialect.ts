@@ -2,7 +2,7 @@
  * `WireDialect`: what a simulated venue must be able to say and understand as a server.
  *
  * The HTTP and WebSocket framing is done by `wire_server.ts` over any `ListeningTransport`; a dialect
- * whole requests and whole messages, and answers with text. Faults are applied underneath.
+ * sees whole requests and whole messages, and answers with text. Faults are applied underneath.
  * @module
  */
 import type { VenueId } from "@/engine/domain/mod.ts";
