@@ -58,6 +58,11 @@ export class OrderBook {
     return side === "buy" ? this.bids : this.asks;
   }
 
+  /** Up to `count` best levels of a side into the two arrays; how many there were. */
+  readLevels(side: Side, count: number, prices: Float64Array, sizes: Float64Array): number {
+    return this.ladder(side).readLevels(count, prices, sizes);
+  }
+
   /** Replaces the whole book. */
   applySnapshot(snapshot: BookSnapshot): void {
     this.bids.clear();

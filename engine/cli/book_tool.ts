@@ -101,6 +101,7 @@ export class BookKeeper implements EventReceiver {
         bufferMax: BUFFER_MAX,
         staleAfterMs: Number.POSITIVE_INFINITY,
       },
+      onApplied: () => this.#printEvery(),
     });
   }
 

@@ -54,9 +54,11 @@ export interface FeedOptions {
   readonly rule: SequenceRule;
   readonly book: OrderBook;
   readonly limits?: FeedLimits;
-  /** The venue publishes crossed books as a matter of course (dYdX): crossing is no fault. */
+  /** The venue publishes crossed books as a matter of course; default: what the rule says. */
   readonly mayCross?: boolean;
-  /** Compares a message's checksum with the book after it, where the venue gives one. */
+  /** Called after each message of a splice, the snapshot first: who prints every state sees each. */
+  readonly onApplied?: () => void;
+  /** Compares a message's checksum with the book after it; default: the rule's own. */
   readonly isChecksumRight?: (book: OrderBook, checksum: number) => boolean;
 }
 
@@ -112,6 +114,9 @@ export class FeedHandler {
   readonly #mayCross: boolean;
   readonly #isChecksumRight: ((book: OrderBook, checksum: number) => boolean) | undefined;
   readonly #buffer: DeltaBuffer;
+  readonly #onApplied: (() => void) | undefined;
+  /** Of each buffered delta, while they are spliced. */
+  readonly #isStale: boolean[] = [];
   readonly #retry: SnapshotRetry;
   readonly #staleAfter: number;
   #state: FeedState = "subscribing";
@@ -137,9 +142,11 @@ export class FeedHandler {
     this.#limits = options.limits ?? FEED_LIMITS_DEFAULT;
     assert(this.#limits.staleAfterMs > 0, "A book may be silent for some time");
     this.#staleAfter = this.#limits.staleAfterMs * 1_000;
-    this.#mayCross = options.mayCross ?? false;
-    this.#isChecksumRight = options.isChecksumRight;
+    this.#mayCross = options.mayCross ?? options.rule.mayCross ?? false;
+    this.#isChecksumRight = options.isChecksumRight ??
+      options.rule.isChecksumRight?.bind(options.rule);
     this.#buffer = new DeltaBuffer(this.#limits.bufferMax);
+    this.#onApplied = options.onApplied;
     this.#retry = new SnapshotRetry(
       this.#limits.snapshotRetryMsMin,
       this.#limits.snapshotRetryMsMax,
@@ -332,27 +339,44 @@ export class FeedHandler {
       return;
     }
     this.#awaitsStream = true;
+    if (!this.#judgeBuffered(now)) return;
     const buffered = this.#buffer.count;
+    if (buffered > 0) this.#becomeTrue(now);
+    this.#onApplied?.();
     for (let i = 0; i < buffered; i++) {
+      if (this.#isStale[i]) continue;
       const delta = this.#buffer.at(i);
-      const verdict = this.#rule.judge(delta);
-      if (verdict === "gap") return this.#restartFrom(i, "gap", now);
-      if (verdict === "stale") {
-        this.counters.ignored++;
-        continue;
-      }
       this.book.applyDelta(delta);
       this.counters.applied++;
       if (!this.#isSound(delta.checksum)) return this.#restartFrom(i + 1, this.reason, now);
+      this.#onApplied?.();
     }
     this.#buffer.release();
-    if (buffered > 0) this.#becomeTrue(now);
+  }
+
+  /** Judges all buffered deltas against the snapshot before one is applied; false: they do not hang
+   * together, and another snapshot is waited for. */
+  #judgeBuffered(now: Micros): boolean {
+    const buffered = this.#buffer.count;
+    for (let i = 0; i < buffered; i++) {
+      const verdict = this.#rule.judge(this.#buffer.at(i));
+      if (verdict === "gap") {
+        this.#restartFrom(i, "gap", now);
+        return false;
+      }
+      this.#isStale[i] = verdict === "stale";
+      if (verdict === "stale") this.counters.ignored++;
+    }
+    return true;
   }
 
   /** The buffered deltas do not hang together: those from `index` on wait for another snapshot. */
   #restartFrom(index: number, reason: string, now: Micros): void {
     if (reason === "gap") this.counters.gaps++;
     this.#buffer.dropFirst(index);
+    if (this.#state === "synchronised") {
+      this.#state = moveFeed(moveFeed(this.#state, "gapped"), "buffering");
+    }
     this.#forgetBook();
     this.#request(reason, now);
   }

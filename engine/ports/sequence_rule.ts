@@ -6,16 +6,27 @@
  * in steady state too.
  * @module
  */
+import type { Side } from "@/engine/domain/mod.ts";
 import type { BookDelta, BookSnapshot } from "@/engine/messages/mod.ts";
 
 /** What to do with a delta. `gap`: the book is wrong from here. `reset`: the venue restarts its
  * numbering; the delta is applied and the numbering continues from it. */
 export type SequenceVerdict = "next" | "stale" | "gap" | "reset";
 
+/** What a checksum is worked out from: the best levels of a side, best first. */
+export interface ChecksummedBook {
+  /** Up to `count` best levels into the two arrays, ticks and lots; how many there were. */
+  readLevels(side: Side, count: number, prices: Float64Array, sizes: Float64Array): number;
+}
+
 /** A venue's published way of keeping a book true. */
 export interface SequenceRule {
   /** Where the first book comes from: asked for by REST, or pushed by the stream. */
   readonly snapshotFrom: "rest" | "stream";
+  /** The venue publishes crossed books as a matter of course; absent: crossing is a fault. */
+  readonly mayCross?: boolean;
+  /** Compares a message's checksum with the book after it; absent: the venue gives none that counts. */
+  isChecksumRight?(book: ChecksummedBook, checksum: number): boolean;
   /** Forgets all numbering. */
   reset(): void;
   /** Whether a REST snapshot may be spliced with the first buffered delta (`firstSequence` of it;
