@@ -118,6 +118,7 @@ export class House {
     const lastResort = new LastResort({
       log: this.#options.log,
       scheduler: this.#options.scheduler,
+      freeze: () => this.runner.stop(),
       orders: () => this.engine.orders.unsettled().filter((order) => !order.isTerminal),
       cancel: (request) => this.#cancelDirectly(request),
       done: (failure) => {

@@ -13,6 +13,8 @@ import type { Log, OrderView, Scheduler } from "@/engine/ports/mod.ts";
 export interface LastResortOptions {
   readonly log: Log;
   readonly scheduler: Scheduler;
+  /** The core is given nothing more: it would quote again where its orders are cancelled. */
+  readonly freeze: () => void;
   /** Live own orders, read only. */
   readonly orders: () => readonly OrderView[];
   /** Sends a cancel around the core; true when it left. */
@@ -42,7 +44,8 @@ export class LastResort {
   fail(thrown: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = textOf(thrown);
-    const { log, scheduler, done } = this.#options;
+    const { log, scheduler, done, freeze } = this.#options;
+    freeze();
     log.log("error", "Unhandled error: cancelling all orders and stopping", {
       error: this.#failure,
       stack: thrown instanceof Error ? thrown.stack ?? "" : "",
@@ -55,15 +58,27 @@ export class LastResort {
   #cancelAll(): number {
     let sent = 0;
     for (const order of this.#liveOrders()) {
-      const left = this.#options.cancel({
+      if (this.#cancel(order)) sent++;
+    }
+    return sent;
+  }
+
+  /** A connector that throws must not keep the other orders from being cancelled. */
+  #cancel(order: OrderView): boolean {
+    try {
+      return this.#options.cancel({
         kind: "cancel_order",
         instrument: order.instrument,
         clientOrderId: order.clientOrderId,
         venueOrderId: undefined,
       });
-      if (left) sent++;
+    } catch (failure) {
+      this.#options.log.log("error", "Cannot cancel", {
+        order: order.clientOrderId,
+        error: textOf(failure),
+      });
+      return false;
     }
-    return sent;
   }
 
   #liveOrders(): readonly OrderView[] {

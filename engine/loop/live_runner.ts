@@ -8,7 +8,8 @@
  *
  * 1. `process` is never entered twice: what arrives meanwhile waits in the inbox.
  * 2. Every event the core sees was given to the sink first; every output after it was sent.
- * 3. A throw from the core goes to the last-resort handler; nothing more is processed after it.
+ * 3. A throw from the core goes to the last-resort handler; nothing more is processed after it, nor
+ *    after any other failure that the last resort was told of.
  * @module
  */
 import type { Micros } from "@/engine/domain/mod.ts";
@@ -59,7 +60,7 @@ export class LiveRunner implements EventReceiver, OutputSink {
   /** Outputs of the event in process; journalled after they were sent. */
   readonly #outputs: EngineOutput[] = [];
   #busy = false;
-  #failed = false;
+  #stopped = false;
   #sinkKeptUp = true;
   #at: Micros = 0 as Micros;
   /** Events processed since start. */
@@ -84,7 +85,7 @@ export class LiveRunner implements EventReceiver, OutputSink {
 
   /** Takes one event: now, or right after the one in process. */
   deliver(event: EngineEvent): void {
-    if (this.#failed) return;
+    if (this.#stopped) return;
     if (this.#busy) {
       this.#inbox.offer(event);
       return;
@@ -96,11 +97,18 @@ export class LiveRunner implements EventReceiver, OutputSink {
         this.#processOne(next);
       }
     } catch (failure) {
-      this.#failed = true;
+      this.#stopped = true;
+      // What had left before the throw stands in the journal too.
+      this.#journalOutputs();
       this.#onFailure(failure);
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** Nothing is processed any more: the last resort is at work. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   /** Called by the core for each output: it leaves at once. */
@@ -108,7 +116,7 @@ export class LiveRunner implements EventReceiver, OutputSink {
     this.emitted++;
     const answer = this.#router.route(output, this.#at);
     if (answer !== undefined) this.#inbox.offer(answer);
-    else if (output.kind === "place_order" || output.kind === "amend_order") {
+    else if (showsPrice(output)) {
       this.#latencies.tickToOrder.record((this.#clock.now() - this.#at) * 1_000);
     }
     this.#outputs.push(output);
@@ -148,4 +156,9 @@ export class LiveRunner implements EventReceiver, OutputSink {
     }
     outputs.length = 0;
   }
+}
+
+function showsPrice(output: EngineOutput): boolean {
+  return output.kind === "place_order" || output.kind === "amend_order" ||
+    output.kind === "replace_order";
 }
