@@ -58,7 +58,8 @@ export function runUntilEnd(options: RunOptions): Promise<RunEnd> {
     };
     const lastResort = options.createLastResort((failure) => {
       session.abort();
-      finish({ exitCode: 1, openOrders: 0, failure });
+      // The core is frozen since the failure: whether its cancels worked is not known.
+      finish({ exitCode: 1, openOrders: session.openOrders, failure });
     });
     options.onLastResort(lastResort);
     const release = listen(lastResort, () => stop("signal"));

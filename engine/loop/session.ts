@@ -2,7 +2,7 @@
  * One run of the house from start to orderly stop, on any clock.
  *
  *   load instruments -> session_started -> instrument_defined… -> connect -> timer ticks
- *        -> shutdown: cancel all -> wait for answers (at most 10 s) -> disconnect -> flushed
+ *        -> shutdown: cancel all -> wait for answers (at most 10 s) -> last timer -> disconnect
  *
  * 1. Recovery is the start-up path: connectors report their links, the core asks for the account,
  *    reconciles, and only then lets quotes stand. There is no second way in.
@@ -61,6 +61,8 @@ export interface DefinedInstrument {
 const INSTRUMENTS_WAIT_MS_MAX = 10_000;
 const STOP_WAIT_MS_MAX = 10_000;
 const STOP_POLL_MS = 20;
+/** For the last words to leave: switches that are disarmed when nothing rests any more. */
+const STOP_LINGER_MS = 100;
 
 /** Runs one session. */
 export class Session {
@@ -81,6 +83,11 @@ export class Session {
   /** Whether the first event was processed. */
   get running(): boolean {
     return this.#running;
+  }
+
+  /** Own orders that may still be open at the venues. */
+  get openOrders(): number {
+    return this.#running ? this.#options.liveOrders() : 0;
   }
 
   /** Asks every venue what it lists, then starts. */
@@ -111,11 +118,16 @@ export class Session {
     this.#stopping = true;
     if (this.#running) this.command("shutdown", by, reason);
     const deadline = this.#options.clock.now() + STOP_WAIT_MS_MAX * 1_000;
+    const end = () => {
+      this.abort();
+      onStopped(this.openOrders);
+    };
     const poll = () => {
-      const open = this.#running ? this.#options.liveOrders() : 0;
-      if (open === 0 || this.#options.clock.now() >= deadline) {
-        this.abort();
-        onStopped(open);
+      if (this.openOrders === 0 && this.#running) {
+        this.#deliver({ kind: "timer", at: this.#options.clock.now() });
+        this.#options.scheduler.after(STOP_LINGER_MS, end);
+      } else if (this.openOrders === 0 || this.#options.clock.now() >= deadline) {
+        end();
       } else {
         this.#options.scheduler.after(STOP_POLL_MS, poll);
       }

@@ -198,10 +198,27 @@ async function runVirtually(
     const isOver = run.world.hasEnded() || (clock.now() - startedAt) / 1_000 >= limitMs;
     if (isOver) house.session.stop("time", "end of the recording", (open) => openOrders = open);
   }
-  if (house.failure !== undefined) stderr(String(house.failure));
+  if (house.failure !== undefined) {
+    stderr(String(house.failure));
+    house.violations.push(String(house.failure));
+    openOrders = house.session.openOrders;
+    house.session.abort();
+  }
   const failed = house.failure !== undefined || (openOrders ?? 0) > 0;
   const exitCode = failed ? EXIT.failed : halted() ? EXIT.haltedByRisk : EXIT.done;
   return { exitCode, openOrders: openOrders ?? 0, failure: undefined };
+}
+
+/** What the operator has to look after by hand. */
+function listOpenOrders(house: House): void {
+  stderr("These orders may still be open:");
+  for (const order of house.status.status().open_orders) {
+    const { venue, instrument, side, size, filled_size, price, client_order_id, state } = order;
+    stderr(
+      `  ${venue}:${instrument} ${side} ${size} (${filled_size} filled) at ${price ?? "market"}, ` +
+        `${client_order_id}, ${state}`,
+    );
+  }
 }
 
 /** Seconds since 2020: unique per start, and growing. */

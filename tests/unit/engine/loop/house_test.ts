@@ -233,6 +233,23 @@ Deno.test("House.metrics renders what runs: books, orders, mode, latency, volume
   world.house.session.abort();
 });
 
+Deno.test("An orderly stop disarms the dead-man switch before it disconnects", () => {
+  const world = new HouseWorld({ capabilities: { deadManSwitch: true } });
+  world.house.session.start();
+  world.deliver(link("account", "up"));
+  world.deliver(accountReport({ askedAt: world.clock.now() }));
+  world.clock.advance(50);
+  const armed = () =>
+    world.connector.sent.flatMap((one) => one.kind === "arm_dead_man" ? [one.timeoutMs] : []);
+  assertEquals(armed(), [60_000]);
+  let open = -1;
+  world.house.session.stop("signal", "SIGINT", (left) => open = left);
+  assertEquals(armed(), [60_000, 0]);
+  assertEquals([open, world.connector.stoppedAt], [-1, undefined]);
+  world.clock.advance(150);
+  assertEquals(open, 0);
+});
+
 Deno.test("symbolTextOf() names an instrument by its key, an unknown one by its index", () => {
   const world = quotingHouse();
   assertEquals(symbolTextOf(world.house.engine, instrumentIndex(0)), "binance:BTC-USDT-PERP");

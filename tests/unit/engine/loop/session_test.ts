@@ -174,7 +174,7 @@ Deno.test("Session.stop() orders the shutdown, waits for the last order, then di
   world.clock.advance(500);
   assertEquals([left, connector.stoppedAt], [[], undefined]);
   world.live = 0;
-  world.clock.advance(60);
+  world.clock.advance(150);
   assertEquals(left, [0]);
   assertEquals(connector.stoppedAt !== undefined, true);
   assertEquals(world.clock.pendingCount, 0);
