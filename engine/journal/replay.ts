@@ -5,7 +5,8 @@
  *
  * 1. A torn tail is no difference: the outputs of the last event may be missing with it. The same
  *    holds for a journal that was never closed, which may end right between two records.
- * 2. Damage (a flipped byte, a broken chain) is a difference at its offset.
+ * 2. A core that throws on an event parts from the journal there.
+ * 3. Damage (a flipped byte, a broken chain) is a difference at its offset.
  * @module
  */
 import { err, ok, type Result } from "@/engine/domain/mod.ts";
@@ -100,13 +101,22 @@ class Comparison implements OutputSink {
       this.#made.length = 0;
       this.#next = 0;
       this.#eventOffset = record.offset;
-      this.#core.process(record.event, this);
+      this.#process(record.event);
     } else if (record.kind === "output") {
       this.outputs++;
       this.hasher.addText(record.text, record.at);
       const found = this.#made[this.#next++];
       if (found === record.text) this.matched++;
       else this.differ(record.offset, record.text, found ?? NOTHING);
+    }
+  }
+
+  /** A session that ended by a broken invariant breaks again here: that is its difference. */
+  #process(event: EngineEvent): void {
+    try {
+      this.#core.process(event, this);
+    } catch (failure) {
+      this.differ(this.#eventOffset, "an event that the core can process", String(failure));
     }
   }
 
