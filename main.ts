@@ -96,6 +96,7 @@ function buildEngine(config: Config, venues: readonly VenueFacts[]): Result<Engi
         staleAfterMs: config.feed.stale_after_ms,
         bufferMax: config.feed.buffer_deltas,
       },
+      auditEveryMs: config.feed.audit_every_s * 1_000,
       accounts: {
         reconcileEveryMs: config.orders.reconcile_every_s * 1_000,
         reportTimeoutMs: 5_000,

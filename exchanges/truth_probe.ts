@@ -22,11 +22,12 @@ class TouchMemory {
     if (market === undefined) return;
     const bid = market.best("buy");
     const ask = market.best("sell");
+    const { instrument } = sim;
     this.#byId.set(updateId, {
-      bid,
-      bidSize: bid > 0 ? market.sizeAt("buy", bid) : 0,
-      ask,
-      askSize: ask > 0 ? market.sizeAt("sell", ask) : 0,
+      bid: instrument.priceValue(bid),
+      bidSize: bid > 0 ? instrument.sizeValue(market.sizeAt("buy", bid)) : 0,
+      ask: instrument.priceValue(ask),
+      askSize: ask > 0 ? instrument.sizeValue(market.sizeAt("sell", ask)) : 0,
     });
     if (this.#byId.size <= TOUCHES_KEPT) return;
     for (const oldest of this.#byId.keys()) {
@@ -88,7 +89,7 @@ export class TruthProbe implements VenueTruth {
       positions: truth.positions.flatMap((position) => {
         const instrument = this.#indexOf.get(position.instrument);
         if (instrument === undefined || position.owner !== this.#owner) return [];
-        return [{ instrument, size: position.size }];
+        return [{ instrument, size: position.instrument.instrument.sizeValue(position.size) }];
       }),
       openOrders: truth.openOrders
         .filter((order) => order.owner === this.#owner)

@@ -48,6 +48,8 @@ export interface EngineOptions {
   readonly strategies: readonly Strategy[];
   readonly risk: RiskGate;
   readonly feed: FeedLimits;
+  /** How often each book is compared with a fresh snapshot; 0 or absent: never. */
+  readonly auditEveryMs?: number;
   readonly accounts: AccountTimes;
   readonly ackTimeoutMs: number;
   readonly differ: QuoteDifferOptions;
@@ -93,7 +95,7 @@ export class Engine implements OrderListener {
     this.#gate = gate;
     this.#quoting = new Quoting({ ...parts, gate, ids, differ: options.differ });
     const flattening = new Flattening({ ...parts, gate, ids });
-    const market = new MarketSteps(state, this.view, this.#quoting);
+    const market = new MarketSteps(state, this.view, this.#quoting, options.auditEveryMs ?? 0);
     const deadMan = new DeadManSwitches(state, this.orders);
     this.#steps = {
       market,

@@ -24,7 +24,7 @@ import {
   type Price,
   type VenueId,
 } from "@/engine/domain/mod.ts";
-import { FeedHandler, type FeedLimits } from "@/engine/feed/mod.ts";
+import { FeedAudit, FeedHandler, type FeedLimits } from "@/engine/feed/mod.ts";
 import type {
   RateLimitRule,
   SequenceRule,
@@ -84,6 +84,8 @@ export interface InstrumentSlot {
   readonly book: OrderBook;
   readonly feed: FeedHandler;
   readonly bookView: SlotBookView;
+  /** Where the venue gives snapshots on request. */
+  readonly audit: FeedAudit | undefined;
   readonly strategies: readonly StrategySlot[];
   instrument: Instrument;
   fees: FeeSchedule;
@@ -155,18 +157,19 @@ export class EngineState {
     account: AccountSlot,
   ): InstrumentSlot {
     const book = new OrderBook();
-    const feed = new FeedHandler({
-      instrument: instrument.index,
-      rule: venue.facts.sequenceRule(instrument.terms),
-      book,
-      limits: this.#feedLimits,
-    });
+    const rule = venue.facts.sequenceRule(instrument.terms);
+    const shared = { instrument: instrument.index, book, limits: this.#feedLimits };
+    const feed = new FeedHandler({ ...shared, rule });
+    const audit = rule.snapshotFrom === "rest"
+      ? new FeedAudit({ ...shared, rule: venue.facts.sequenceRule(instrument.terms) })
+      : undefined;
     return {
       index: instrument.index,
       venue,
       account,
       book,
       feed,
+      audit,
       bookView: new SlotBookView(book, feed),
       strategies: this.strategies.filter((one) =>
         one.strategy.instruments.includes(instrument.key)

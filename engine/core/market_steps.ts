@@ -6,7 +6,8 @@
  *    later.
  * @module
  */
-import { moneyToNumber, type Price } from "@/engine/domain/mod.ts";
+import { assert, type Micros, moneyToNumber, type Price } from "@/engine/domain/mod.ts";
+import type { FeedAudit } from "@/engine/feed/mod.ts";
 import type {
   BestBidAsk,
   BookDelta,
@@ -26,10 +27,13 @@ export class MarketSteps {
   readonly #state: EngineState;
   readonly #view: MarketView;
   readonly #quoting: Quoting;
+  /** 0: books are not audited. */
+  readonly #auditEveryMicros: number;
   /** Events of instruments that are not defined: counted, never guessed at. */
   strayEvents = 0;
 
-  constructor(state: EngineState, view: MarketView, quoting: Quoting) {
+  constructor(state: EngineState, view: MarketView, quoting: Quoting, auditEveryMs: number) {
+    this.#auditEveryMicros = auditEveryMs * 1_000;
     this.#state = state;
     this.#view = view;
     this.#quoting = quoting;
@@ -38,6 +42,9 @@ export class MarketSteps {
   onBookSnapshot(event: BookSnapshot, out: OutputSink): void {
     const slot = this.#slot(event.instrument);
     if (slot === undefined) return;
+    if (slot.audit?.isActive === true && slot.feed.state === "synchronised") {
+      return slot.audit.onSnapshot(event, this.#state.now);
+    }
     slot.feed.onSnapshot(event, this.#state.now);
     this.#afterBook(slot, out);
   }
@@ -46,6 +53,7 @@ export class MarketSteps {
     const slot = this.#slot(event.instrument);
     if (slot === undefined) return;
     slot.feed.onDelta(event, this.#state.now);
+    if (slot.audit?.isActive === true) this.#followAudit(slot, slot.audit, event, out);
     this.#afterBook(slot, out);
   }
 
@@ -60,6 +68,7 @@ export class MarketSteps {
   onTimer(slot: InstrumentSlot, out: OutputSink): void {
     slot.feed.onTimer(this.#state.now);
     this.#afterBook(slot, out);
+    if (slot.audit !== undefined) this.#startAudit(slot, slot.audit, out);
   }
 
   onBestBidAsk(event: BestBidAsk, out: OutputSink): void {
@@ -123,6 +132,40 @@ export class MarketSteps {
     } else if (feed.isUsable && (changed || feed.usableChanged)) {
       this.#ask(slot, "book", undefined, out);
     }
+  }
+
+  /** Asks for a snapshot beside a believed book when its audit is due. */
+  #startAudit(slot: InstrumentSlot, audit: FeedAudit, out: OutputSink): void {
+    const { now } = this.#state;
+    if (this.#auditEveryMicros === 0 || audit.isActive || !slot.feed.isUsable) return;
+    // The first one after a while, and not all instruments at once.
+    if (audit.lastAt === 0) {
+      audit.lastAt = (now - this.#auditEveryMicros / (2 + slot.index)) as Micros;
+      return;
+    }
+    if (now - audit.lastAt < this.#auditEveryMicros) return;
+    if (!slot.venue.budget.tryTake("request_snapshot", undefined, now)) return;
+    audit.start(now);
+    out.emit({ kind: "request_snapshot", instrument: slot.index, reason: "audit" });
+  }
+
+  /** A book that differs from a fresh one is given up in this turn. */
+  #followAudit(slot: InstrumentSlot, audit: FeedAudit, event: BookDelta, out: OutputSink): void {
+    if (slot.feed.state !== "synchronised") return audit.abandon();
+    if (audit.onDelta(event, this.#state.now) !== "different") return;
+    out.emit({
+      kind: "alert",
+      severity: "critical",
+      code: "book_audit",
+      text: `${slot.instrument.key}: the book differs from the venue's snapshot at ` +
+        `${slot.book.sequence}; it is built anew`,
+    });
+    const { index, book } = slot;
+    slot.feed.onInterrupted(
+      { kind: "feed_interrupted", instrument: index, at: book.updatedAt, reason: "venue_reset" },
+      this.#state.now,
+    );
+    assert(!slot.feed.isUsable, "A failed audit ends a book's use");
   }
 
   #requestSnapshot(slot: InstrumentSlot, reason: string, out: OutputSink): void {

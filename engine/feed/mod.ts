@@ -13,4 +13,5 @@ export {
   type FeedLimits,
   type FeedOptions,
 } from "./feed_handler.ts";
+export { type AuditVerdict, FeedAudit, type FeedAuditOptions } from "./feed_audit.ts";
 export type { FeedState } from "./feed_state.ts";

@@ -134,6 +134,13 @@ export class HouseMetrics {
       labels,
       () => feed.unusableMs(clock.now()) / 1e3,
     );
+    if (slot.audit !== undefined) {
+      const { audit } = slot;
+      const read = (result: string, count: () => number) =>
+        registry.read("touchline_book_audits_total", { ...labels, result }, count);
+      read("same", () => audit.done - audit.breaks);
+      read("different", () => audit.breaks);
+    }
     const best = (side: Side) => slot.instrument.priceValue(book.ladder(side).best);
     const own = (side: Side) => slot.instrument.priceValue(engine.orders.ownBest(slot.index, side));
     for (const side of ["buy", "sell"] as const) {

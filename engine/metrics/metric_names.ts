@@ -34,6 +34,10 @@ export const METRICS = {
   touchline_book_ignored_total: { type: "counter", help: "Snapshots and deltas left out." },
   touchline_book_gaps_total: { type: "counter", help: "Gaps in a book's sequence." },
   touchline_book_resyncs_total: { type: "counter", help: "Times a book was made true again." },
+  touchline_book_audits_total: {
+    type: "counter",
+    help: "Comparisons with a fresh snapshot, by result.",
+  },
   touchline_book_crossed_total: { type: "counter", help: "Times a book became crossed." },
   touchline_book_unusable_seconds_total: {
     type: "counter",

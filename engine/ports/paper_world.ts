@@ -8,7 +8,7 @@ import type { Clock, Scheduler } from "./clock.ts";
 import type { Log } from "./log.ts";
 import type { VenueConnector } from "./venue_connector.ts";
 
-/** Touch of a venue's own book, ticks and lots; 0 where a side is empty. */
+/** Touch of a venue's own book, in quote and base currency (grids may differ); 0: no such side. */
 export interface TrueTouch {
   readonly bid: number;
   readonly bidSize: number;
@@ -18,6 +18,7 @@ export interface TrueTouch {
 
 /** A venue's truth about the account we trade with. */
 export interface TrueAccount {
+  /** Signed, in base currency. */
   readonly positions: readonly { readonly instrument: InstrumentIndex; readonly size: number }[];
   /** Client ids of our orders that rest there. */
   readonly openOrders: readonly string[];
