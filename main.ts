@@ -71,7 +71,7 @@ export function buildHouse(loaded: LoadedConfig, edges: HouseEdges): Result<Hous
 }
 
 /** The deterministic core of a configuration: for a house, and for replay. */
-function buildEngine(config: Config, venues: readonly VenueFacts[]): Result<Engine> {
+export function buildEngine(config: Config, venues: readonly VenueFacts[]): Result<Engine> {
   const strategies: Strategy[] = [];
   for (const one of config.strategies.filter((strategy) => strategy.enabled)) {
     const built = buildStrategy(one.kind, {
