@@ -1,0 +1,56 @@
+/**
+ * The checksum that OKX gave up in 2026-06, for replaying old captures: CRC-32 over the top 25.
+ *
+ * Bids and asks are interleaved as `price:size`, a missing level is left out, all is joined by `:`;
+ * the sum is read as a signed 32-bit number. Live messages carry 0, which says nothing.
+ *
+ * Source: venue documentation "Checksum", as it stood until 2026-06.
+ * @module
+ */
+import type { Instrument } from "@/engine/domain/mod.ts";
+
+const LEVELS_MAX = 25;
+const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte;
+  for (let bit = 0; bit < 8; bit++) value = (value >>> 1) ^ ((value & 1) === 1 ? 0xedb88320 : 0);
+  return value;
+});
+
+/** One side of a book, best first: calls until it is answered false. */
+export interface LadderLike {
+  forEach(visit: (price: number, size: number) => boolean): void;
+}
+
+/** CRC-32 (IEEE) of ASCII text, signed. */
+export function crc32(text: string): number {
+  let sum = -1;
+  for (let at = 0; at < text.length; at++) {
+    sum = TABLE[(sum ^ text.charCodeAt(at)) & 255]! ^ (sum >>> 8);
+  }
+  return ~sum;
+}
+
+/** What the venue would have written for this book. */
+export function bookChecksum(
+  book: { readonly bids: LadderLike; readonly asks: LadderLike },
+  instrument: Instrument,
+): number {
+  const bids = topOf(book.bids, instrument);
+  const asks = topOf(book.asks, instrument);
+  const parts: string[] = [];
+  for (let at = 0; at < LEVELS_MAX; at++) {
+    if (at < bids.length) parts.push(bids[at]!);
+    if (at < asks.length) parts.push(asks[at]!);
+  }
+  return crc32(parts.join(":"));
+}
+
+function topOf(ladder: LadderLike, instrument: Instrument): string[] {
+  const levels: string[] = [];
+  ladder.forEach((ticks, lots) => {
+    const price = instrument.priceText(ticks as Parameters<Instrument["priceText"]>[0]);
+    levels.push(`${price}:${instrument.sizeText(lots)}`);
+    return levels.length < LEVELS_MAX;
+  });
+  return levels;
+}
