@@ -4,7 +4,8 @@
  *   start -> deltas go to both books -> snapshot -> spliced beside -> same sequence -> top compared
  *
  * 1. The audited book is only read; the verdict is its owner's to act on.
- * 2. Both books are compared at the same sequence, so a snapshot that is ahead proves nothing early.
+ * 2. Both books are compared at the same sequence, so a snapshot that is ahead proves nothing
+ *    early.
  * 3. An audit that finds no common sequence in time is given up, and is no break.
  * @module
  */

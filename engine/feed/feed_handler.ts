@@ -56,7 +56,8 @@ export interface FeedOptions {
   readonly limits?: FeedLimits;
   /** The venue publishes crossed books as a matter of course; default: what the rule says. */
   readonly mayCross?: boolean;
-  /** Called after each message of a splice, the snapshot first: who prints every state sees each. */
+  /** Called after each message of a splice, the snapshot first: who prints every state sees
+   * each. */
   readonly onApplied?: () => void;
   /** Compares a message's checksum with the book after it; default: the rule's own. */
   readonly isChecksumRight?: (book: OrderBook, checksum: number) => boolean;

@@ -25,7 +25,8 @@ export interface SequenceRule {
   readonly snapshotFrom: "rest" | "stream";
   /** The venue publishes crossed books as a matter of course; absent: crossing is a fault. */
   readonly mayCross?: boolean;
-  /** Compares a message's checksum with the book after it; absent: the venue gives none that counts. */
+  /** Compares a message's checksum with the book after it; absent: the venue gives none that
+   * counts. */
   isChecksumRight?(book: ChecksummedBook, checksum: number): boolean;
   /** Forgets all numbering. */
   reset(): void;

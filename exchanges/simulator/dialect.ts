@@ -1,8 +1,9 @@
 /**
  * `WireDialect`: what a simulated venue must be able to say and understand as a server.
  *
- * The HTTP and WebSocket framing is done by `wire_server.ts` over any `ListeningTransport`; a dialect
- * sees whole requests and whole messages, and answers with text. Faults are applied underneath.
+ * The HTTP and WebSocket framing is done by `wire_server.ts` over any `ListeningTransport`; a
+ * dialect sees whole requests and whole messages, and answers with text. Faults are applied
+ * underneath.
  * @module
  */
 import type { VenueId } from "@/engine/domain/mod.ts";
