@@ -125,14 +125,22 @@ export function checkSelfCross(engine: Engine, slot: InstrumentSlot, complain: C
 /** No order stays unknown for longer than the venue can be asked. */
 export function checkResolution(engine: Engine, complain: Complain): void {
   const since = engine.orders.unresolvedSince();
-  if (since === 0 || engine.state.now - since <= UNRESOLVED_MICROS_MAX) return;
+  if (since === 0) return;
+  const { now } = engine.state;
   // Accounts without an instrument of this run have no stream; they excuse nothing.
-  const up = engine.state.instruments.every((slot) =>
-    slot === undefined || (slot.account.streamUp && slot.account.reconciled)
+  const askableSince = engine.state.instruments.map((slot) =>
+    slot === undefined ? 0 : askableSinceOf(slot, now)
   );
-  if (up) {
-    complain(`an order is unresolved for ${(engine.state.now - since) / 1e6} s`);
-  }
+  const waited = now - Math.max(since, ...askableSince);
+  if (waited > UNRESOLVED_MICROS_MAX) complain(`an order is unresolved for ${waited / 1e6} s`);
+}
+
+/** Since when the instrument's venue may be asked: its stream up and reconciled, no ban in force. */
+function askableSinceOf(slot: InstrumentSlot, now: Micros): number {
+  const { account, venue: { budget } } = slot;
+  if (!account.streamUp || !account.reconciled) return now;
+  const bans = budget.status(now).map((rule) => rule.blockedUntil);
+  return Math.max(account.upSince, budget.blockedUntil, ...bans);
 }
 
 /** At rest, what we believe of a venue is what the venue holds. */

@@ -2,7 +2,7 @@
  * Canaries: every checker of the simulation sees the bug planted for it, and is silent without it.
  * @module
  */
-import { instrumentIndex } from "@/engine/domain/mod.ts";
+import { instrumentIndex, micros } from "@/engine/domain/mod.ts";
 import type { EngineEvent } from "@/engine/messages/mod.ts";
 import type { TrueAccount, TrueTouch, VenueTruth } from "@/engine/ports/mod.ts";
 import {
@@ -170,8 +170,14 @@ Deno.test("canary: an order that stays unknown while the venue can be asked is s
   world.feed(requestLost({ clientOrderId: id!, request: "cancel" }));
   assertEquals(check(), []);
   for (let second = 0; second < 31; second++) world.timer(1_000);
-  // Planted: nobody ever answers the questions. A dead stream excuses it: reconciliation will.
+  // Planted: nobody ever answers the questions.
   assertEquals(check().length, 1);
+  assertMatch(check()[0]!, /^an order is unresolved for 31 s/);
+  // While the venue forbids to ask, and for as long again after it, there is an excuse.
+  const ban = { kind: "rate_limit", venue: "binance", at: START, used: -1, rule: "" } as const;
+  world.feed({ ...ban, blockedUntil: micros(world.now + 10_000_000) });
+  assertEquals(check(), []);
+  for (let second = 0; second < 41; second++) world.timer(1_000);
   assertMatch(check()[0]!, /^an order is unresolved for 31 s/);
   world.feed(link("account", "down"));
   assertEquals(check(), []);
