@@ -117,12 +117,12 @@ export function decimalField(object: JsonObject, key: string): string {
   return typeof value === "number" && Number.isFinite(value) ? String(value) : "";
 }
 
-/** Times above this are microseconds (asked for with `timeUnit=MICROSECOND`). */
-const MILLIS_MAX = 1e14;
+/** Milliseconds of a block time are below this until the year 2255. */
+const MILLIS_MAX = 9e12;
 
-/** Milliseconds or microseconds of the venue to `Micros`; 0 stays "not said". */
+/** Milliseconds of the venue to `Micros`; 0 stays "not said", and so does what is no time. */
 export function instantOf(venueTime: number): Micros {
-  return micros(venueTime < MILLIS_MAX ? venueTime * 1_000 : venueTime);
+  return micros(venueTime > 0 && venueTime < MILLIS_MAX ? venueTime * 1_000 : 0);
 }
 
 /** The instant in a field; 0 when absent. */
