@@ -27,7 +27,7 @@ export { binanceTools } from "./tools.ts";
 export { BinanceMarketDecoder } from "./market_decoder.ts";
 export { BinanceAccountDecoder } from "./account_decoder.ts";
 export { PerpetualBookSequence, SpotBookSequence } from "./book_sequence.ts";
-export { encodeRequest, socketFrame, type WireRequest } from "./order_encoder.ts";
+export { encodeRequest, signedQuery, socketFrame, type WireRequest } from "./order_encoder.ts";
 export { BINANCE_RATE_LIMITS } from "./rate_limits.ts";
 export { PERPETUAL_ACCOUNT, SPOT_ACCOUNT } from "./instruments.ts";
 
