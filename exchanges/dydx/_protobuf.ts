@@ -1,5 +1,5 @@
 /**
- * A protobuf writer as small as the venue's messages need: varints, fixed32, texts, bytes, messages.
+ * A protobuf writer as small as the venue's messages need.
  *
  * 1. proto3: a zero, an empty text and a false are left out, except where the caller says `always`.
  * 2. A number is written exactly or the writer throws `RangeError`; callers check before.

@@ -6,8 +6,8 @@
  *   2. The decoder sees every message of the connection. It chains the deltas of one book by
  *      `previousSequence`: the last message id of this book, or none where any message of the
  *      connection may be missing since then, or where the delta is a repeated one.
- *   3. A delta that chains is next. One that does not is old when its id is not above the last, else
- *      something of the connection is missing: all its books start anew.
+ *   3. A delta that chains is next. One that does not is old when its id is not above the last,
+ *      else something of the connection is missing: all its books start anew.
  *   4. After a snapshot without an id (REST) the first delta is taken as it comes.
  *   5. A correction from the REST audit chains under the id that stands.
  *

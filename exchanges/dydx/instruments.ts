@@ -5,8 +5,8 @@
  *   subticks = price * 10^(atomicResolution - quantumConversionExponent + 6)
  *
  * 1. Tick and lot are the finer of what is written (`tickSize`, `stepSize`) and what the chain's
- *    integers say; the coarser is the step of orders. Where neither divides the other, the market is
- *    refused.
+ *    integers say; the coarser is the step of orders. Where neither divides the other, the market
+ *    is refused.
  * 2. An isolated market is listed, and its orders refused: it needs a subaccount of its own.
  *
  * Source: venue documentation "Perpetual markets", v4-chain `clob_pair.go`, read 2026-09.

@@ -1,0 +1,26 @@
+/**
+ * What dYdX can do, said once as data.
+ *
+ * Post-only and IOC orders live some blocks (`order_gateway.ts`); a plain GTC limit order rests on
+ * the chain. Client order ids are 32-bit numbers.
+ * @module
+ */
+import type { VenueCapabilities } from "@/engine/ports/mod.ts";
+
+export const DYDX_CAPABILITIES: VenueCapabilities = {
+  // A second place under the same id: price and total size, queue priority lost.
+  amend: "any",
+  amendKeepsClientOrderId: true,
+  replace: false,
+  cancelAll: true,
+  // None is needed: a short-term order dies with its last block.
+  deadManSwitch: false,
+  postOnly: true,
+  // With IOC alone.
+  reduceOnly: true,
+  stopOrders: true,
+  fillOrKill: false,
+  webSocketOrders: false,
+  clientOrderIdLengthMax: 10,
+  clientOrderIdPattern: "^(0|[1-9][0-9]{0,9})$",
+};
