@@ -8,7 +8,7 @@
 import { SeededRandom } from "@/engine/collections/mod.ts";
 import { micros, nanos, type Result, type VenueId } from "@/engine/domain/mod.ts";
 import type { VenueConnector, VenueTools } from "@/engine/ports/mod.ts";
-import { feesOf, venueEntry } from "./registry.ts";
+import { createConnector, feesOf, venueEntry } from "./registry.ts";
 
 export { openWorld } from "./paper_world.ts";
 export { TruthProbe } from "./truth_probe.ts";
@@ -21,15 +21,13 @@ export async function loadTools(venue: VenueId): Promise<Result<VenueTools>> {
 
 /** A connector that is never started: capabilities, limits and sequence rules, for replay. */
 export async function venueFacts(venue: VenueId): Promise<Result<VenueConnector>> {
-  const entry = venueEntry(venue);
-  if (!entry.ok) return entry;
   const still = {
     now: () => micros(0),
     monotonic: () => nanos(0),
     after: () => 0,
     cancel: () => {},
   };
-  return await entry.value.createConnector({
+  return await createConnector(venue, {
     clock: still,
     scheduler: still,
     random: new SeededRandom(venue),

@@ -33,7 +33,7 @@ import {
   SocketListeningTransport,
   wireFaults,
 } from "@/exchanges/simulator/mod.ts";
-import { feesOf, type SimulatedVenue, venueEntry } from "./registry.ts";
+import { createConnector, feesOf, type SimulatedVenue, venueEntry } from "./registry.ts";
 import { TruthProbe } from "./truth_probe.ts";
 import { VenuesControl } from "./venues_control.ts";
 
@@ -130,6 +130,9 @@ async function serveVenue(
     rules: faultRules(setup.faults ?? "none"),
   });
   const source = ending === undefined ? undefined : recordedSource(setup, ending);
+  if (entry.value.createSimulated === undefined) {
+    return err(`venue ${venue.venue} cannot be simulated yet`);
+  }
   const simulated = await entry.value.createSimulated({
     clock,
     scheduler,
@@ -220,10 +223,8 @@ async function connectAll(
         `venues: wanted ${venue.venue} among them, found ${[...described.keys()].join(", ")}`,
       );
     }
-    const entry = venueEntry(venue.venue);
-    if (!entry.ok) return entry;
     const { credentials, ...addresses } = description;
-    const connector = await entry.value.createConnector({
+    const connector = await createConnector(venue.venue, {
       clock: setup.clock,
       scheduler: setup.scheduler,
       random: new SeededRandom(`${setup.seed}/${venue.venue}/connector`),

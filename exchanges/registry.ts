@@ -67,9 +67,11 @@ export interface SimulatedVenue {
 
 /** What the registry knows of a venue. */
 export interface VenueEntry {
-  createConnector(setup: ConnectorSetup): Promise<Result<VenueConnector>>;
   loadTools(): Promise<VenueTools>;
-  createSimulated(setup: SimulatedVenueSetup): Promise<Result<SimulatedVenue>>;
+  /** Absent where this version does not trade the venue yet. */
+  readonly createConnector?: (setup: ConnectorSetup) => Promise<Result<VenueConnector>>;
+  /** Absent where this version does not simulate the venue yet. */
+  readonly createSimulated?: (setup: SimulatedVenueSetup) => Promise<Result<SimulatedVenue>>;
 }
 
 const REGISTRY: Readonly<Partial<Record<VenueId, VenueEntry>>> = {
@@ -112,6 +114,26 @@ const REGISTRY: Readonly<Partial<Record<VenueId, VenueEntry>>> = {
       return ok({ dialect: venue.dialect, exchange: venue.exchange, owner: TRADING_OWNER });
     },
   },
+  okx: {
+    async loadTools() {
+      return (await import("@/exchanges/okx/mod.ts")).okxTools;
+    },
+  },
+  bybit: {
+    async loadTools() {
+      return (await import("@/exchanges/bybit/mod.ts")).bybitTools;
+    },
+  },
+  hyperliquid: {
+    async loadTools() {
+      return (await import("@/exchanges/hyperliquid/mod.ts")).hyperliquidTools;
+    },
+  },
+  aster: {
+    async loadTools() {
+      return (await import("@/exchanges/aster/mod.ts")).asterTools;
+    },
+  },
 };
 
 /** A venue's entry, or which venues there are. */
@@ -119,6 +141,17 @@ export function venueEntry(venue: VenueId): Result<VenueEntry> {
   const entry = REGISTRY[venue];
   if (entry !== undefined) return ok(entry);
   return err(`venue "${venue}": wanted one of ${Object.keys(REGISTRY).join(", ")}`);
+}
+
+/** A venue's connector, or that there is none yet. */
+export async function createConnector(
+  venue: VenueId,
+  setup: ConnectorSetup,
+): Promise<Result<VenueConnector>> {
+  const entry = venueEntry(venue);
+  if (!entry.ok) return entry;
+  const create = entry.value.createConnector;
+  return create === undefined ? err(`venue ${venue} cannot be traded yet`) : await create(setup);
 }
 
 /** Fees of a paper venue: basis points as text to hundredths of one. */
