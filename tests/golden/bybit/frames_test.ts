@@ -140,7 +140,7 @@ function changedAt(tree: unknown, path: readonly string[], value: unknown): unkn
   return { ...object, [key]: changedAt(object[key], rest, value) };
 }
 
-Deno.test("BybitMarketDecoder reads what is written as the venue writes it without JSON.parse", () => {
+Deno.test("BybitMarketDecoder reads what the venue writes without JSON.parse", () => {
   const decoder = new BybitMarketDecoder(INSTRUMENTS);
   const slow: string[] = [];
   for (const golden of goldens("market.jsonl")) {
