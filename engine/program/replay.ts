@@ -23,7 +23,9 @@ export async function replay(parts: ProgramParts, given: Arguments): Promise<Exi
     const loaded = loadConfig(JSON.stringify(withoutSecrets(header.config)), { source: "control" });
     if (!loaded.ok) return err(loaded.error.join("; "));
     const { config } = loaded.value;
-    const needed = Object.keys(config.venues).map((venue) => facts.get(venue as VenueId));
+    // In the order in which a house is built, whatever order the config has them in.
+    const needed = VENUE_IDS.filter((venue) => config.venues[venue] !== undefined)
+      .map((venue) => facts.get(venue));
     return parts.buildEngine(config, needed.filter((one) => one !== undefined));
   });
   if (!outcome.ok) {

@@ -102,6 +102,7 @@ export async function trade(parts: ProgramParts, given: Arguments): Promise<Exit
     : await runForReal(house.value, run, live);
   world.value.close();
   await journal.close();
+  if (end.openOrders > 0) listOpenOrders(house.value);
   const models = recording.value.length === 0
     ? ok({})
     : await bothModels(parts, given, loaded.value, setup, house.value, log);
@@ -123,7 +124,9 @@ async function bothModels(
   log: Logger,
 ): Promise<Result<{ queue_models: Record<string, QueueModelResult> }>> {
   const speed = Number(given.text("speed") ?? "1") || 1;
-  const limitMs = (given.durationMs("for") ?? Infinity) * speed;
+  // No longer than the run itself: it may have been interrupted.
+  const ranMs = house.status.summary().uptime_s * 1_000;
+  const limitMs = Math.min(given.durationMs("for") ?? Infinity, ranMs) * speed;
   log.level = "error";
   const power3 = await runQueueModel(parts, loaded, setup, limitMs, log);
   if (!power3.ok) return power3;
