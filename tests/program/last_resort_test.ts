@@ -54,7 +54,7 @@ for (const [what, breakIt, wanted] of FAILURES) {
       CONFIG,
       { opened },
     );
-    const openOrders = () => opened.worlds[0]?.truths[0]!.account().openOrders ?? [];
+    const openOrders = () => opened.worlds[0]?.truths[0]?.account().openOrders ?? [];
     await until(() => openOrders().length >= 2, "orders that rest at the venue");
     breakIt(opened.houses[0]!);
     const ended = await ending;
