@@ -135,7 +135,8 @@ export function checkResolution(engine: Engine, complain: Complain): void {
   if (waited > UNRESOLVED_MICROS_MAX) complain(`an order is unresolved for ${waited / 1e6} s`);
 }
 
-/** Since when the instrument's venue may be asked: its stream up and reconciled, no ban in force. */
+/** Since when the instrument's venue may be asked: its stream up and reconciled, no ban in
+ * force. */
 function askableSinceOf(slot: InstrumentSlot, now: Micros): number {
   const { account, venue: { budget } } = slot;
   if (!account.streamUp || !account.reconciled) return now;

@@ -39,7 +39,12 @@ interface Expected {
 }
 
 const CASES = [
-  { name: "binance-usdm_CTKUSDT_20210722", id: "CTKUSDT", symbol: "CTK-USDT-PERP", tick: "0.00001" },
+  {
+    name: "binance-usdm_CTKUSDT_20210722",
+    id: "CTKUSDT",
+    symbol: "CTK-USDT-PERP",
+    tick: "0.00001",
+  },
   { name: "binance-spot_SXPBTC_20210814", id: "SXPBTC", symbol: "SXP-BTC", tick: "0.00000001" },
 ] as const;
 
