@@ -34,8 +34,8 @@ import {
   type Call,
   isAlgo,
   noteOf,
-  ordIdOf,
   orderNumber,
+  ordIdOf,
   shownName,
   type VenueState,
 } from "./venue_state.ts";

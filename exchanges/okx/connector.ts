@@ -1,0 +1,328 @@
+/**
+ * `OkxConnector`: spot and linear swaps on one unified account behind the `VenueConnector` port.
+ *
+ * Without credentials market data flows and `send` answers `not_connected`.
+ * @module
+ */
+import {
+  type AccountKey,
+  createInstrument,
+  err,
+  type FeeSchedule,
+  type Instrument,
+  type InstrumentTerms,
+  type Micros,
+  ok,
+  type Product,
+  type Result,
+} from "@/engine/domain/mod.ts";
+import type { EngineEvent, RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
+import type {
+  Clock,
+  ConnectorCounters,
+  EventReceiver,
+  ListedInstrument,
+  Log,
+  Random,
+  Scheduler,
+  SendOutcome,
+  SequenceRule,
+  VenueCapabilities,
+  VenueConnector,
+} from "@/engine/ports/mod.ts";
+import { HttpClient, ReconnectBackoff, type Transport } from "@/exchanges/shared/mod.ts";
+import { wordsOf } from "./_answers.ts";
+import { type JsonObject, textField } from "./_json.ts";
+import { InstrumentLookup } from "./_order_objects.ts";
+import { OkxRest, targetOf } from "./_rest.ts";
+import { type AccountFacts, sessionOpener, type VenueContext } from "./_venue_context.ts";
+import { AccountQueries } from "./account_queries.ts";
+import { AccountStream } from "./account_stream.ts";
+import { OkxBookSequence } from "./book_sequence.ts";
+import { OKX_CAPABILITIES } from "./capabilities.ts";
+import type { OkxAddresses } from "./endpoints.ts";
+import { instrumentOfRow, instTypeOf, type OkxInstrument, UNIFIED_ACCOUNT } from "./instruments.ts";
+import { MarketStream } from "./market_stream.ts";
+import type { TradeModes } from "./order_encoder.ts";
+import { OrderGateway } from "./order_gateway.ts";
+import { OKX_RATE_LIMITS, withConnectionPace } from "./rate_limits.ts";
+import type { Signer } from "./signer.ts";
+
+/** Fees of both products, used until the venue says others. */
+export interface OkxFees {
+  readonly spot: FeeSchedule;
+  readonly perpetual: FeeSchedule;
+}
+
+/** What a connector is built with. */
+export interface ConnectorEdges {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly log: Log;
+  readonly addresses: OkxAddresses;
+  readonly signer: Signer | undefined;
+  readonly fees: OkxFees;
+  readonly modes: TradeModes;
+}
+
+/** What is connected. */
+interface Unit {
+  readonly market: MarketStream;
+  readonly gateway: OrderGateway | undefined;
+  readonly account: AccountStream | undefined;
+  readonly queries: AccountQueries | undefined;
+  readonly lookup: InstrumentLookup;
+}
+
+/** OKX. */
+export class OkxConnector implements VenueConnector {
+  readonly venue = "okx";
+  readonly counters: ConnectorCounters = {
+    messages: 0,
+    bytes: 0,
+    refusedFrames: 0,
+    ignoredFrames: 0,
+    reconnects: 0,
+    rateLimited: 0,
+    ordersSent: 0,
+  };
+  readonly rateLimits = OKX_RATE_LIMITS;
+  readonly accounts: readonly AccountKey[] = [UNIFIED_ACCOUNT];
+  readonly #edges: ConnectorEdges;
+  readonly #http: HttpClient;
+  readonly #context: VenueContext;
+  readonly #rest: OkxRest;
+  readonly #facts: AccountFacts;
+  readonly #listed = new Map<string, OkxInstrument>();
+  #unit: Unit | undefined;
+  #receiver: EventReceiver | undefined;
+  #isMarketUp = false;
+  #isStopped = false;
+
+  constructor(edges: ConnectorEdges) {
+    this.#edges = edges;
+    const { transport, clock, scheduler, random, log, addresses } = edges;
+    this.#http = new HttpClient({ transport, clock, scheduler });
+    this.#facts = { modes: edges.modes, isTwoSided: false };
+    const paced = withConnectionPace(transport, clock, scheduler);
+    this.#context = {
+      addresses: addresses.perp,
+      isDemo: addresses.isDemo === true,
+      facts: this.#facts,
+      clock,
+      scheduler,
+      random,
+      log,
+      counters: this.counters,
+      http: (request, done) => this.#http.request(request, done),
+      openSession: sessionOpener({ transport: paced, clock, scheduler, random }, this.counters),
+      deliver: (event) => this.#receiver?.deliver(event),
+    };
+    this.#rest = new OkxRest(this.#context, edges.signer);
+  }
+
+  capabilities(_account: AccountKey): VenueCapabilities {
+    return OKX_CAPABILITIES;
+  }
+
+  sequenceRule(_instrument: InstrumentTerms): SequenceRule {
+    return new OkxBookSequence();
+  }
+
+  loadInstruments(
+    wanted: readonly string[],
+    done: (listed: Result<readonly ListedInstrument[]>) => void,
+  ): void {
+    const products: Product[] = [];
+    if (wanted.some((symbol) => !symbol.endsWith("-PERP"))) products.push("spot");
+    if (wanted.some((symbol) => symbol.endsWith("-PERP"))) products.push("perpetual");
+    this.#loadNext(products, wanted, [], done);
+  }
+
+  start(instruments: readonly Instrument[], receiver: EventReceiver): void {
+    this.#receiver = receiver;
+    const lookup = new InstrumentLookup(instruments);
+    const context = this.#context;
+    const { signer } = this.#edges;
+    const queries = signer && new AccountQueries(context, this.#rest, lookup);
+    this.#unit = {
+      lookup,
+      queries,
+      market: new MarketStream(
+        context,
+        instruments,
+        () => this.#onMarketLink(),
+        (terms) => this.#redefine(terms),
+      ),
+      gateway: signer && new OrderGateway(context, signer, this.#rest, lookup),
+      account: signer &&
+        new AccountStream(context, signer, this.#rest, lookup, () => queries?.queryFunding()),
+    };
+    this.#sayStatuses(instruments);
+    this.#rest.start();
+    if (signer !== undefined) this.#askConfig(new ReconnectBackoff(this.#edges.random));
+    this.#unit.market.start();
+    this.#unit.account?.start();
+    this.#unit.gateway?.start();
+  }
+
+  send(request: SendableRequest): SendOutcome {
+    const { gateway, queries } = this.#unit ?? {};
+    if (gateway === undefined || queries === undefined) return "not_connected";
+    switch (request.kind) {
+      case "query_order":
+        return queries.queryOrder(request);
+      case "query_fills":
+        return queries.queryFills(request);
+      case "query_account":
+        return queries.queryAccount();
+      case "arm_dead_man":
+        return gateway.armDeadMan(request);
+      default:
+        return gateway.send(request);
+    }
+  }
+
+  requestSnapshot(request: RequestSnapshot): void {
+    this.#unit?.market.requestSnapshot(request.instrument);
+  }
+
+  clockOffsetMicros(): number {
+    return this.#rest.clockOffset.offsetMicros;
+  }
+
+  stop(_at: Micros): void {
+    this.#isStopped = true;
+    this.#receiver = undefined;
+    this.#rest.stop();
+    this.#unit?.market.stop();
+    this.#unit?.account?.stop();
+    this.#unit?.gateway?.stop();
+    this.#unit?.queries?.stop();
+    this.#http.close();
+  }
+
+  /** The venue's market link is up when every market socket is. */
+  #onMarketLink(): void {
+    const isUp = this.#unit?.market.up === true;
+    if (isUp === this.#isMarketUp) return;
+    this.#isMarketUp = isUp;
+    this.#deliver({
+      kind: "connection",
+      venue: "okx",
+      account: undefined,
+      link: "market",
+      state: isUp ? "up" : "down",
+      at: this.#edges.clock.now(),
+      reason: isUp ? "market sockets open" : "market socket lost",
+    });
+  }
+
+  /** Tells of instruments that are not trading when they are loaded. */
+  #sayStatuses(instruments: readonly Instrument[]): void {
+    const at = this.#edges.clock.now();
+    for (const { index, terms } of instruments) {
+      const status = this.#listed.get(terms.symbol)?.status;
+      if (status === undefined || status === "trading") continue;
+      this.#deliver({ kind: "instrument_status", instrument: index, at, venueAt: at, status });
+    }
+  }
+
+  /** The venue changed an instrument's steps: the core is told, and everybody here. */
+  #redefine(terms: InstrumentTerms): Instrument | undefined {
+    const before = this.#unit?.lookup.all().find((one) => one.terms.symbol === terms.symbol);
+    if (before === undefined) return undefined;
+    const made = createInstrument(before.index, terms);
+    if (!made.ok) {
+      this.#edges.log.log("error", "changed instrument cannot be used", { found: made.error });
+      return undefined;
+    }
+    this.#unit?.lookup.set(made.value);
+    this.#deliver({
+      kind: "instrument_defined",
+      at: this.#edges.clock.now(),
+      index: before.index,
+      terms,
+      fees: this.#edges.fees[terms.product],
+    });
+    return made.value;
+  }
+
+  /** Account mode and position mode decide what orders must say. */
+  #askConfig(backoff: ReconnectBackoff): void {
+    this.#rest.send({ method: "GET", target: "/api/v5/account/config" }, (outcome) => {
+      if (this.#isStopped) return;
+      const row = outcome.kind === "ok" ? outcome.rows[0] : undefined;
+      if (row !== undefined) return this.#takeConfig(row);
+      this.#edges.log.log("warn", "account configuration not loaded", { found: wordsOf(outcome) });
+      this.#edges.scheduler.after(backoff.nextMs(), () => {
+        if (!this.#isStopped) this.#askConfig(backoff);
+      });
+    });
+  }
+
+  #takeConfig(row: JsonObject): void {
+    // 1 and 2 pay spot in cash; 3 and 4 lend against the whole account.
+    const isLending = ["3", "4"].includes(textField(row, "acctLv"));
+    this.#facts.modes = { ...this.#facts.modes, spot: isLending ? "cross" : "cash" };
+    this.#facts.isTwoSided = textField(row, "posMode") === "long_short_mode";
+    if (!this.#facts.isTwoSided) return;
+    this.#edges.log.log("error", "wanted the account in net mode, found long/short mode");
+  }
+
+  #deliver(event: EngineEvent): void {
+    this.#receiver?.deliver(event);
+  }
+
+  #loadNext(
+    products: readonly Product[],
+    wanted: readonly string[],
+    listed: readonly ListedInstrument[],
+    done: (listed: Result<readonly ListedInstrument[]>) => void,
+  ): void {
+    const [product, ...later] = products;
+    if (product === undefined) return done(ok(listed));
+    this.#loadRows(product, new ReconnectBackoff(this.#edges.random), (rows) => {
+      const found = this.#pick(product, wanted, rows);
+      if (!found.ok) return done(found);
+      this.#loadNext(later, wanted, [...listed, ...found.value], done);
+    });
+  }
+
+  /** Asks until there is an answer that can be read. */
+  #loadRows(
+    product: Product,
+    backoff: ReconnectBackoff,
+    done: (rows: readonly JsonObject[]) => void,
+  ): void {
+    const target = targetOf("/api/v5/public/instruments", { instType: instTypeOf(product) });
+    this.#rest.send({ method: "GET", target, isPublic: true }, (outcome) => {
+      if (this.#isStopped) return;
+      if (outcome.kind === "ok" && outcome.rows.length > 0) return done(outcome.rows);
+      this.#edges.log.log("warn", "instruments not loaded", { target, found: wordsOf(outcome) });
+      this.#edges.scheduler.after(backoff.nextMs(), () => {
+        if (!this.#isStopped) this.#loadRows(product, backoff, done);
+      });
+    });
+  }
+
+  #pick(
+    product: Product,
+    wanted: readonly string[],
+    rows: readonly JsonObject[],
+  ): Result<readonly ListedInstrument[]> {
+    const picked: ListedInstrument[] = [];
+    for (const symbol of wanted) {
+      if (symbol.endsWith("-PERP") !== (product === "perpetual")) continue;
+      const name = symbol.replace(/-PERP$/, "-SWAP");
+      const row = rows.find((one) => textField(one, "instId") === name);
+      const read = row === undefined ? err("not listed") : instrumentOfRow(row);
+      if (!read.ok) return err(`Cannot load okx:${symbol}: ${read.error}`);
+      this.#listed.set(symbol, read.value);
+      picked.push({ terms: read.value.terms, fees: this.#edges.fees[product] });
+    }
+    return ok(picked);
+  }
+}
