@@ -5,8 +5,8 @@
  *    order's new state, so that nobody sees a filled order without its fills.
  * 2. The venue may send events out of order: balances and positions older than what was told are
  *    left out. Orders are told as they come; who keeps them never steps a status back.
- * 3. The sign of futures fees is learnt (`_fee_sign.ts`). A maker's fill before that is told without
- *    its fee, and told again with it once the sign is known (bounded).
+ * 3. The sign of futures fees is learnt (`_fee_sign.ts`). A maker's fill before that is told
+ *    without its fee, and told again with it once the sign is known (bounded).
  * 4. Hedge-mode positions (LONG, SHORT) are not kept here; `doctor` asks for one-way mode.
  *
  * Source: venue documentation "User data streams", futures and spot v3, read 2026-06-30.

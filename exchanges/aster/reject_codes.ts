@@ -65,7 +65,7 @@ export function endReasonOf(
 
 /**
  * What an error answer says about the request. `unknown`: it may have been executed; ask, never
- * send again. `resync`: our time or nonce is off. `blocked`: not taken, and say nothing for a while.
+ * send again. `resync`: our time or nonce is off. `blocked`: not taken; say nothing for a while.
  */
 export type ErrorMeaning = "refused" | "unknown" | "resync" | "blocked";
 
