@@ -62,7 +62,7 @@ export async function openWorld(setup: PaperWorldSetup): Promise<Result<PaperWor
   for (const venue of setup.venues) {
     const one = await serveVenue(setup, venue, wires.server, served.length, ending);
     if (!one.ok) {
-      for (const other of served) other.server.close();
+      for (const other of served) closeVenue(other);
       return one;
     }
     served.push(one.value);
@@ -73,7 +73,11 @@ export async function openWorld(setup: PaperWorldSetup): Promise<Result<PaperWor
     wires.client,
     new Map(served.map((one) => [one.setup.venue, descriptionOf(one)])),
   );
-  if (!connectors.ok) return connectors;
+  if (!connectors.ok) {
+    control.close();
+    for (const one of served) closeVenue(one);
+    return connectors;
+  }
   return ok({
     connectors: connectors.value,
     truths: served.map((one) => one.truth),
@@ -85,12 +89,14 @@ export async function openWorld(setup: PaperWorldSetup): Promise<Result<PaperWor
     notes: () => served.flatMap(notesOf),
     close: () => {
       control.close();
-      for (const one of served) {
-        one.simulated.exchange.stop();
-        one.server.close();
-      }
+      for (const one of served) closeVenue(one);
     },
   });
+}
+
+function closeVenue(one: ServedVenue): void {
+  one.simulated.exchange.stop();
+  one.server.close();
 }
 
 function wiresOf(setup: PaperWorldSetup): { client: Transport; server: ListeningTransport } {
@@ -274,13 +280,22 @@ function fetchDescription(
     http.request({ method: "GET", url }, (answer) => {
       http.close();
       if (answer.kind === "failed") return resolve(err(`${wanted}, found ${answer.reason}`));
-      try {
-        resolve(ok(JSON.parse(new TextDecoder().decode(answer.body))));
-      } catch {
-        resolve(err(`${wanted}, found an answer that is not JSON (${answer.status})`));
-      }
+      const found = jsonObject(new TextDecoder().decode(answer.body));
+      if (found !== undefined) return resolve(ok(found));
+      resolve(err(`${wanted}, found an answer that is not a JSON object (${answer.status})`));
     });
   });
+}
+
+function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === "object" && parsed !== null
+      ? parsed as Record<string, unknown>
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** When a recording is over. */
@@ -319,12 +334,20 @@ function recordedSource(setup: PaperWorldSetup, ending: Ending): RecordedSource 
 /** What a reader of the results must know. */
 function notesOf(one: ServedVenue): string[] {
   const { setup, source } = one;
-  const fees = `${setup.venue}: simulated fees maker ${setup.makerFeeBp} bp, taker ` +
-    `${setup.takerFeeBp} bp`;
+  const notes = [
+    `${setup.venue}: simulated fees maker ${setup.makerFeeBp} bp, taker ${setup.takerFeeBp} bp`,
+  ];
+  const flow = source?.flow;
+  if (flow !== undefined && flow.counters.refused > 0) {
+    const { refused, lines } = flow.counters;
+    notes.push(
+      `${setup.venue}: ${refused} of ${lines} recorded lines are refused: ${flow.lastRefusal}`,
+    );
+  }
   const share = Math.max(0, ...(source?.markets ?? []).map((market) => market.largestShareOfTouch));
-  if (share <= RECORDED_SHARE_MAX) return [fees];
+  if (share <= RECORDED_SHARE_MAX) return notes;
   return [
-    fees,
+    ...notes,
     `${setup.venue}: an own order was ${Math.round(share * 100)} % of the recorded touch; beyond ` +
     "10 % the recording would have reacted, so read fills with care",
   ];
