@@ -300,7 +300,7 @@ export function positionOf(
   };
 }
 
-/** One coin of the wallet: what spot orders lock is not free. `availableToWithdraw` is deprecated. */
+/** One coin of the wallet: what spot orders lock is not free (`availableToWithdraw` is old). */
 export function balanceOf(
   coin: JsonObject,
   at: Micros,

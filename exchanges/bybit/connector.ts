@@ -81,6 +81,7 @@ interface Found {
 }
 
 const PAGES_MAX = 20;
+const NO_ADDRESSES: ProductAddresses = { rest: "", public_ws: "", private_ws: "", ws_api: "" };
 
 /** Bybit, spot and linear. */
 export class BybitConnector implements VenueConnector {
