@@ -59,6 +59,8 @@ export interface TreeResult {
   readonly isLoss?: boolean;
   readonly blockHeight?: number;
   readonly errorText?: string;
+  /** Whose message it was, where it said so. */
+  readonly connection?: KnownConnection;
 }
 
 /** The envelope every message has. */
@@ -148,7 +150,7 @@ function counted(
   }
   const result = read({ frame, type, channel, connection, id, verdict });
   const outcome = isLoss && result.outcome === "ignored" ? "decoded" : result.outcome;
-  return { ...result, outcome, isLoss };
+  return { ...result, outcome, isLoss, connection };
 }
 
 function channelTree(envelope: Envelope, context: TreeContext): TreeResult {

@@ -19,6 +19,7 @@ import {
   type Instrument,
   type InstrumentIndex,
   type Micros,
+  MICROS_UNKNOWN,
   type Price,
   type Size,
 } from "@/engine/domain/mod.ts";
@@ -70,6 +71,12 @@ const SELL = keyBytes("SELL");
 /** Cells of one trade: price, size, is a buy, id from, id to, time. */
 const TRADE_CELLS = 6;
 
+/** Levels of both sides. */
+export interface BookLevels {
+  readonly bids: LevelBuffer;
+  readonly asks: LevelBuffer;
+}
+
 type FastOutcome = DecodeOutcome | "slow";
 type FrameKind = "none" | "subscribed" | "data" | "batch";
 type FrameChannel = "none" | "book" | "trades";
@@ -85,6 +92,8 @@ export class DydxMarketDecoder implements MarketDecoder {
   blockHeight = 0;
   /** Words of the venue's last error message. */
   errorText = "";
+  /** Connection of the last message that went the slow way (`connected` does). */
+  lastConnection: KnownConnection | undefined = undefined;
   /** Instrument of the last frame, where it could be told. */
   lastInstrument: InstrumentIndex | undefined = undefined;
   readonly slots: BookSlots;
@@ -137,10 +146,23 @@ export class DydxMarketDecoder implements MarketDecoder {
     return this.#finish(decodeRestTree(tree, slot, this.#context(at, receiver)));
   }
 
-  /** The connection whose `connected` message was decoded last, for who sends requests on it. */
-  connectionNamed(name: string): KnownConnection {
-    const bytes = keyBytes(name);
-    return this.slots.connection(bytes, 0, bytes.length);
+  /** Reads a REST book without taking it; undefined when it cannot be read. Scratch. */
+  readRest(bytes: Uint8Array, start: number, end: number, slot: BookSlot): BookLevels | undefined {
+    const snapshot = this.#snapshot.begin(slot.instrument.index, MICROS_UNKNOWN);
+    this.#scan.reset(bytes, start, end);
+    return this.#readBook(slot) && this.#scan.finish() ? snapshot : undefined;
+  }
+
+  /** Corrects levels of a book that stands; its number stays. */
+  correct(slot: BookSlot, levels: BookLevels, at: Micros, receiver: EventReceiver): void {
+    const delta = this.#delta.begin(slot.instrument.index, at);
+    delta.bids.copyFrom(levels.bids);
+    delta.asks.copyFrom(levels.asks);
+    slot.levels.apply(delta.bids, delta.asks, slot.sequence);
+    delta.firstSequence = slot.sequence;
+    delta.sequence = slot.sequence;
+    delta.previousSequence = slot.sequence;
+    receiver.deliver(delta);
   }
 
   #context(at: Micros, receiver: EventReceiver): TreeContext {
@@ -163,6 +185,7 @@ export class DydxMarketDecoder implements MarketDecoder {
       this.blockHeight = result.blockHeight;
     }
     if (result.errorText !== undefined) this.errorText = result.errorText;
+    this.lastConnection = result.connection;
     return result.outcome;
   }
 
