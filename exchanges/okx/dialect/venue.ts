@@ -228,7 +228,7 @@ function instrumentOptions(
     contiguous: false,
     firstUpdateId: 60_000_000_000 + random.integer(1_000_000),
     firstTradeId: (perpetual ? 1_500_000_000 : 700_000_000) + random.integer(1_000_000),
-    priceBand: perpetual ? 0.02 : 0.05,
+    priceBand: perpetual ? 0.05 : 0.1,
     openOrdersMax: 500,
     stopsMax: 100,
     leverage: 10,
