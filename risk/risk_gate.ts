@@ -136,14 +136,14 @@ class HouseRiskGate implements RiskGate {
     return ok(undefined);
   }
 
-  checkParameter(key: string, value: string): Result<void> {
-    const checked = riskLimits({ ...this.#limits.record, [key]: value });
+  checkParameters(changes: Readonly<Record<string, string>>): Result<void> {
+    const checked = riskLimits({ ...this.#limits.record, ...changes });
     return checked.ok ? ok(undefined) : checked;
   }
 
-  /** Changes one limit; a value that `checkParameter` refuses changes nothing. */
-  setParameter(key: string, value: string): void {
-    const checked = riskLimits({ ...this.#limits.record, [key]: value });
+  /** Changes one limit; a value that `checkParameters` refuses changes nothing. */
+  setParameters(changes: Readonly<Record<string, string>>): void {
+    const checked = riskLimits({ ...this.#limits.record, ...changes });
     if (!checked.ok) return;
     this.#limits = checked.value;
     this.#desk.setLimits(checked.value);

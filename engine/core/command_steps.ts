@@ -2,7 +2,7 @@
  * What an operator's command does. Parameters change all or none, at a known point of the journal.
  * @module
  */
-import { err, type Result, unreachable } from "@/engine/domain/mod.ts";
+import { err, ok, type Result, unreachable } from "@/engine/domain/mod.ts";
 import type { Command } from "@/engine/messages/mod.ts";
 import type { MarketView, OutputSink, RiskGate } from "@/engine/ports/mod.ts";
 import type { EngineState } from "./engine_state.ts";
@@ -79,21 +79,22 @@ export class CommandSteps {
     });
   }
 
-  /** Checks every pair before it makes the first change. */
+  /** Checks all pairs together before it makes the first change. */
   #set(command: Command, out: OutputSink): void {
-    for (const [key, value] of command.values) {
-      const checked = this.checkParameter(key, value);
-      if (checked.ok) continue;
+    if (command.values.length === 0) return;
+    const checked = this.checkParameters(command.values);
+    if (!checked.ok) {
       out.emit({
         kind: "alert",
         severity: "warning",
         code: "parameters_refused",
-        text: `Cannot set ${key}: ${checked.error}; nothing was changed`,
+        text: `Cannot set ${checked.error}; nothing was changed`,
       });
       return;
     }
-    for (const [key, value] of command.values) this.#apply(key, value);
-    if (command.values.length === 0) return;
+    for (const [target, changes] of this.#byOwner(command.values).values) {
+      target.setParameters(changes);
+    }
     out.emit({
       kind: "alert",
       severity: "info",
@@ -102,16 +103,33 @@ export class CommandSteps {
     });
   }
 
-  /** Checks one pair of `set` without making it. */
-  checkParameter(key: string, value: string): Result<void> {
-    const owner = this.#owner(key);
-    if (owner === undefined) return err("wanted strategies.ID.KEY or risk.KEY");
-    return owner.target.checkParameter(owner.key, value);
+  /** Checks the pairs of `set` as a whole, without making them. */
+  checkParameters(values: Command["values"]): Result<void> {
+    const owners = this.#byOwner(values);
+    if (owners.unknown !== undefined) {
+      return err(`${owners.unknown}: wanted strategies.ID.KEY or risk.KEY`);
+    }
+    for (const [target, changes] of owners.values) {
+      const checked = target.checkParameters(changes);
+      if (!checked.ok) return err(`${Object.keys(changes).join(", ")}: ${checked.error}`);
+    }
+    return ok(undefined);
   }
 
-  #apply(key: string, value: string): void {
-    const owner = this.#owner(key);
-    owner?.target.setParameter(owner.key, value);
+  /** The pairs by who owns them, in the order they were named. */
+  #byOwner(values: Command["values"]): {
+    readonly values: ReadonlyMap<Parameters, Record<string, string>>;
+    readonly unknown: string | undefined;
+  } {
+    const owners = new Map<Parameters, Record<string, string>>();
+    for (const [key, value] of values) {
+      const owner = this.#owner(key);
+      if (owner === undefined) return { values: owners, unknown: key };
+      const changes = owners.get(owner.target) ?? {};
+      changes[owner.key] = value;
+      owners.set(owner.target, changes);
+    }
+    return { values: owners, unknown: undefined };
   }
 
   #owner(key: string): { target: Parameters; key: string } | undefined {
@@ -123,4 +141,4 @@ export class CommandSteps {
   }
 }
 
-type Parameters = Pick<RiskGate, "checkParameter" | "setParameter">;
+type Parameters = Pick<RiskGate, "checkParameters" | "setParameters">;

@@ -18,7 +18,7 @@ import {
   type StrategyId,
 } from "@/engine/domain/mod.ts";
 import type { FeedLimits } from "@/engine/feed/mod.ts";
-import type { EngineEvent, Fill, QueryFills, QueryOrder } from "@/engine/messages/mod.ts";
+import type { Command, EngineEvent, Fill, QueryFills, QueryOrder } from "@/engine/messages/mod.ts";
 import {
   ClientOrderIds,
   type Order,
@@ -135,9 +135,9 @@ export class Engine implements OrderListener {
     return this.orders.unsettled().filter((order) => !order.isTerminal).length;
   }
 
-  /** Whether `set` may give a parameter this value; changes nothing. */
-  checkParameter(key: string, value: string): Result<void> {
-    return this.#steps.commands.checkParameter(key, value);
+  /** Whether `set` may make these changes, all together; changes nothing. */
+  checkParameters(values: Command["values"]): Result<void> {
+    return this.#steps.commands.checkParameters(values);
   }
 
   /** Takes one event; everything it causes goes to `out` before this returns. */

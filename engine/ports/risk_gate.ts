@@ -37,8 +37,10 @@ export interface RiskGate {
   trip(reason: string, view: MarketView): void;
   /** Releases the latch; refused while the cause stands. */
   release(by: string, view: MarketView): Result<void>;
-  checkParameter(key: string, value: string): Result<void>;
-  setParameter(key: string, value: string): void;
+  /** Checks a set of limit changes as a whole, without making it. */
+  checkParameters(changes: Readonly<Record<string, string>>): Result<void>;
+  /** Makes a checked set of changes. */
+  setParameters(changes: Readonly<Record<string, string>>): void;
   parameters(): Readonly<Record<string, string>>;
   /** The shadow ledger as plain data, for reports and tests: signed lots and exact money as
    * text. */

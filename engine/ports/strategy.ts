@@ -56,10 +56,10 @@ export interface Strategy {
   onFill(fill: Fill, view: MarketView, quotes: QuoteBoard): void;
   /** Time passed (every `timer_ms`). */
   onTimer(view: MarketView, quotes: QuoteBoard): void;
-  /** Checks a parameter change without making it. */
-  checkParameter(key: string, value: string): Result<void>;
-  /** Makes a checked change. */
-  setParameter(key: string, value: string): void;
+  /** Checks a set of parameter changes as a whole, without making it. */
+  checkParameters(changes: Readonly<Record<string, string>>): Result<void>;
+  /** Makes a checked set of changes. */
+  setParameters(changes: Readonly<Record<string, string>>): void;
   /** Parameters now, for status and audit. */
   parameters(): Readonly<Record<string, string>>;
 }

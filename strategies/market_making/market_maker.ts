@@ -201,14 +201,14 @@ export class MarketMaker implements Strategy {
     }
   }
 
-  checkParameter(key: string, value: string): Result<void> {
-    const checked = marketMakingParameters({ ...this.#record, [key]: value });
+  checkParameters(changes: Readonly<Record<string, string>>): Result<void> {
+    const checked = marketMakingParameters({ ...this.#record, ...changes });
     return checked.ok ? ok(undefined) : checked;
   }
 
-  /** Makes a change; a value that `checkParameter` refuses changes nothing. */
-  setParameter(key: string, value: string): void {
-    const record = { ...this.#record, [key]: value };
+  /** Makes a change; a value that `checkParameters` refuses changes nothing. */
+  setParameters(changes: Readonly<Record<string, string>>): void {
+    const record = { ...this.#record, ...changes };
     const checked = marketMakingParameters(record);
     if (!checked.ok) return;
     this.#options = checked.value;

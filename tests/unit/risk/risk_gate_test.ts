@@ -211,7 +211,7 @@ Deno.test("RiskGate.release() is refused while the loss stands", () => {
     released.error,
     "Cannot release the kill switch for operator: wanted a loss below its limit, found 120 % of it",
   );
-  gate.setParameter("loss_max", "200");
+  gate.setParameters({ "loss_max": "200" });
   assertEquals(gate.release("operator", view).ok, true);
   assertEquals(gate.mode, "reduce_only");
 });
@@ -269,14 +269,14 @@ Deno.test("RiskGate takes opening positions from the first account report", () =
 Deno.test("RiskGate changes its limits all or nothing, for instruments it knows already", () => {
   const { gate, view } = stage();
   assertEquals(gate.review(placeOrder(), view).kind, "place_order");
-  assertEquals(gate.checkParameter("order_size_max", "0.005").ok, true);
-  assertEquals(gate.checkParameter("order_size_max", "lots").ok, false);
-  gate.setParameter("order_size_max", "lots");
+  assertEquals(gate.checkParameters({ "order_size_max": "0.005" }).ok, true);
+  assertEquals(gate.checkParameters({ "order_size_max": "lots" }).ok, false);
+  gate.setParameters({ "order_size_max": "lots" });
   assertEquals(gate.parameters().order_size_max, "none");
-  gate.setParameter("order_size_max", "0.005");
+  gate.setParameters({ "order_size_max": "0.005" });
   assertEquals(gate.parameters().order_size_max, "0.005");
   assertEquals(gate.review(placeOrder(), view).kind, "refused");
-  gate.setParameter("order_size_max@binance:BTC-USDT-PERP", "0.02");
+  gate.setParameters({ "order_size_max@binance:BTC-USDT-PERP": "0.02" });
   assertEquals(gate.review(placeOrder(), view).kind, "place_order");
 });
 

@@ -129,13 +129,16 @@ export class ScriptedGate implements RiskGate {
     return ok(undefined);
   }
 
-  checkParameter(key: string, value: string): Result<void> {
-    if (!this.values.has(key)) return err(`wanted a limit, found "${key}"`);
-    return Number(value) > 0 ? ok(undefined) : err(`wanted above 0, found "${value}"`);
+  checkParameters(changes: Readonly<Record<string, string>>): Result<void> {
+    for (const [key, value] of Object.entries(changes)) {
+      if (!this.values.has(key)) return err(`wanted a limit, found "${key}"`);
+      if (!(Number(value) > 0)) return err(`wanted above 0, found "${value}"`);
+    }
+    return ok(undefined);
   }
 
-  setParameter(key: string, value: string): void {
-    this.values.set(key, value);
+  setParameters(changes: Readonly<Record<string, string>>): void {
+    for (const [key, value] of Object.entries(changes)) this.values.set(key, value);
   }
 
   parameters(): Readonly<Record<string, string>> {
@@ -196,13 +199,16 @@ export class ScriptedStrategy implements Strategy {
     this.told.push("timer");
   }
 
-  checkParameter(key: string, value: string): Result<void> {
-    if (!this.values.has(key)) return err(`wanted a parameter, found "${key}"`);
-    return Number(value) >= 0 ? ok(undefined) : err(`wanted at least 0, found "${value}"`);
+  checkParameters(changes: Readonly<Record<string, string>>): Result<void> {
+    for (const [key, value] of Object.entries(changes)) {
+      if (!this.values.has(key)) return err(`wanted a parameter, found "${key}"`);
+      if (!(Number(value) >= 0)) return err(`wanted at least 0, found "${value}"`);
+    }
+    return ok(undefined);
   }
 
-  setParameter(key: string, value: string): void {
-    this.values.set(key, value);
+  setParameters(changes: Readonly<Record<string, string>>): void {
+    for (const [key, value] of Object.entries(changes)) this.values.set(key, value);
   }
 
   parameters(): Readonly<Record<string, string>> {

@@ -90,8 +90,8 @@ Deno.test("set refuses keys that nobody owns, naming what was wanted", () => {
     assertEquals(alert.code, "parameters_refused");
     assert(alert.text.startsWith(`Cannot set ${key}: wanted strategies.ID.KEY or risk.KEY`));
   }
-  assertEquals(world.engine.checkParameter("risk.order_size_max", "5").ok, true);
-  assertEquals(world.engine.checkParameter("risk.nothing", "5").ok, false);
+  assertEquals(world.engine.checkParameters([["risk.order_size_max", "5"]]).ok, true);
+  assertEquals(world.engine.checkParameters([["risk.nothing", "5"]]).ok, false);
 });
 
 Deno.test("reload without a change says nothing", () => {

@@ -408,12 +408,12 @@ Deno.test("MarketMaker says when its order size is too small for the venue", () 
 Deno.test("MarketMaker changes parameters all or nothing", () => {
   const { board, tick, maker } = stage();
   tick();
-  assertEquals(maker.checkParameter("half_spread_bp", "4").ok, true);
-  assertEquals(maker.checkParameter("half_spread_bp", "wide").ok, false);
-  assertEquals(maker.checkParameter("order_size", "5").ok, false);
-  maker.setParameter("order_size", "5");
+  assertEquals(maker.checkParameters({ "half_spread_bp": "4" }).ok, true);
+  assertEquals(maker.checkParameters({ "half_spread_bp": "wide" }).ok, false);
+  assertEquals(maker.checkParameters({ "order_size": "5" }).ok, false);
+  maker.setParameters({ "order_size": "5" });
   assertEquals(maker.parameters().order_size, "0.01");
-  maker.setParameter("half_spread_bp", "4");
+  maker.setParameters({ "half_spread_bp": "4" });
   assertEquals(maker.parameters().half_spread_bp, "4");
   tick();
   assertEquals(board.quotes(), ["buy 999600 x 10", "sell 1000400 x 10"]);
