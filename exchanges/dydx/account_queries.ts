@@ -1,8 +1,8 @@
 /**
  * Questions about our subaccount to the indexer: one order, its fills, or everything as one report.
  *
- * 1. "Not known" is no answer about a short-term order until its last block has passed: it may still
- *    be on its way. Until then the question counts as unanswered, and so does one about an order
+ * 1. "Not known" is no answer about a short-term order until its last block has passed: it may
+ *    still be on its way. Until then the question counts as unanswered, and so does one about an order
  *    that only one node saw cancelled.
  * 2. Orders are asked for before fills, fills before positions and balances: a fill in between is
  *    then in the later answers, never missing from all.
