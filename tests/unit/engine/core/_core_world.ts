@@ -239,6 +239,7 @@ export interface CoreSetup {
   readonly reconcileEveryMs?: number;
   readonly reportTimeoutMs?: number;
   readonly ackTimeoutMs?: number;
+  readonly auditEveryMs?: number;
 }
 
 /** What the core must know of the scripted venue. */
@@ -268,6 +269,7 @@ export function engineOf(
       reportTimeoutMs: setup.reportTimeoutMs ?? 5_000,
     },
     ackTimeoutMs: setup.ackTimeoutMs ?? 1_500,
+    auditEveryMs: setup.auditEveryMs ?? 0,
     differ: { minTicks: 1, sizeTolerance: 0 },
     rates: { currency: "USDT", rateOf: unwrap(configuredRates({}, "USDT")) },
   });
