@@ -22,6 +22,7 @@ import {
   noteOf,
   ordIdOf,
   shownName,
+  UNIFIED,
 } from "./venue_state.ts";
 import { instrumentBody, type Json, millisText, type WireSymbol } from "./wire_symbols.ts";
 
@@ -125,6 +126,26 @@ export function accountInstruments(call: Call): Answer {
   const { instType } = call.params;
   if (instType !== "SPOT" && instType !== "SWAP") return badParameter("instType");
   return call.state.symbols.ofType(instType).map(instrumentBody);
+}
+
+/** Assets that can be held; nothing can be moved in or out. */
+export function currencies(call: Call): Answer {
+  return [...call.user.wallet(UNIFIED).assets.keys()].map((ccy) => ({
+    ccy,
+    name: ccy,
+    chain: `${ccy}-Simulated`,
+    mainNet: true,
+    canDep: false,
+    canWd: false,
+    canInternal: false,
+    minDep: "0",
+    minWd: "0",
+    maxWd: "0",
+    wdTickSz: "8",
+    fee: "0",
+    minFee: "0",
+    maxFee: "0",
+  }));
 }
 
 /** One-way stays one-way. */

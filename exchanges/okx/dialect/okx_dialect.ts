@@ -64,6 +64,8 @@ const CONNECTS_PER_SECOND = 3;
 const BATCH_MAX = 20;
 const AMENDS_IN_FLIGHT_MAX = 3;
 const BILLS_KEPT = 1_000;
+/** Share of requests that are answered before the events they caused are told. */
+const ANSWER_FIRST = 0.5;
 const TRADES: Readonly<Record<string, readonly [TradeKind, "one" | "many"]>> = {
   "/api/v5/trade/order": ["order", "one"],
   "/api/v5/trade/batch-orders": ["order", "many"],
@@ -113,6 +115,7 @@ const REST: ReadonlyMap<string, Operation> = new Map([
   ["GET /api/v5/account/instruments", secret(account.accountInstruments, 20)],
   ["GET /api/v5/account/leverage-info", secret(account.leverageInfo, 20)],
   ["GET /api/v5/account/trade-fee", secret(account.tradeFee, 5)],
+  ["GET /api/v5/asset/currencies", secret(account.currencies, 6, 1_000)],
   ["GET /api/v5/account/bills", secret(account.bills, 5, 1_000)],
   ["POST /api/v5/account/set-position-mode", secret(account.setPositionMode, 5)],
   ["POST /api/v5/account/set-leverage", secret(account.setLeverage, 20)],
@@ -251,14 +254,18 @@ export class OkxDialect implements WireDialect, SocketHost {
     const crowded = kind === "amend" ? this.#crowded(items) : undefined;
     const run = () => {
       const late = clock.now() > until;
-      done(items.map((arg) => {
-        if (crowded?.has(arg) === true) {
-          return refusedItem(this.state, kind, arg, crowded.get(arg)!);
-        }
+      this.state.held = via === "ws" && this.state.random.next() < ANSWER_FIRST ? [] : undefined;
+      const result = items.map((arg) => {
+        const refusal = crowded?.get(arg);
+        if (refusal !== undefined) return refusedItem(this.state, kind, arg, refusal);
         if (kind === "amend") this.#landed(arg);
         if (late) return refusedItem(this.state, kind, arg, LATE_AT_ENGINE);
         return tradeOne(this.state, kind, arg, via);
-      }));
+      });
+      const { held } = this.state;
+      this.state.held = undefined;
+      done(result);
+      for (const say of held ?? []) say();
     };
     if (this.#matchMs === 0) return run();
     exchange.scheduler.after(this.#matchMs, run);

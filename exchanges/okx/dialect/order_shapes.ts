@@ -20,6 +20,7 @@ import {
   isAlgo,
   nextBillId,
   noteOf,
+  type OrderNote,
   ordIdOf,
   shownName,
   UNIFIED,
@@ -41,6 +42,20 @@ const SOURCES: Readonly<Record<SimEnd, string>> = {
   halted: "0",
   triggered: "",
   trigger_refused: "0",
+};
+/** What an order without take-profit and stop-loss of its own says of them. */
+const ATTACHED: Json = {
+  attachAlgoOrds: [],
+  attachAlgoClOrdId: "",
+  linkedAlgoOrd: { algoId: "" },
+  slOrdPx: "",
+  slTriggerPx: "",
+  slTriggerPxType: "",
+  tpOrdPx: "",
+  tpTriggerPx: "",
+  tpTriggerPxType: "",
+  quickMgnType: "",
+  isTpLimit: "false",
 };
 const MAINTENANCE = 0.004;
 const PRICE_SCALE = 10n ** BigInt(MONEY_SCALE);
@@ -80,7 +95,7 @@ export function orderBody(state: VenueState, order: SimOrder): Json {
     pxType: "",
     pxUsd: "",
     pxVol: "",
-    sz: note.quoteSize !== "" ? note.quoteSize : symbol.size(order.size),
+    sz: sizeText(symbol, order, note),
     ordType: isAlgo(order) ? (order.price > 0 ? "limit" : "market") : note.ordType,
     side: order.side,
     posSide: "net",
@@ -119,12 +134,16 @@ export function orderBody(state: VenueState, order: SimOrder): Json {
     source: algo === undefined ? "" : "7",
     algoId: algo === undefined ? "" : algoIdOf(algo),
     algoClOrdId: algo === undefined ? "" : shownName(algo.clientOrderId),
-    attachAlgoOrds: [],
-    quickMgnType: "",
-    isTpLimit: "false",
+    ...ATTACHED,
     cTime: millisText(order.workingAt > 0 ? order.workingAt : order.createdAt),
     uTime: millisText(order.updatedAt),
   };
+}
+
+/** Size as the client knows it: what it asked for, in the currency it asked in. */
+function sizeText(symbol: WireSymbol, order: SimOrder, note: OrderNote): string {
+  if (note.quoteSize !== "") return note.quoteSize;
+  return symbol.size(note.completed ? order.filled : order.size);
 }
 
 /** An execution, as queries show it. */
@@ -237,19 +256,19 @@ export function accountBody(state: VenueState, assets: readonly string[] | undef
     details.push({
       ccy,
       cashBal: moneyToText(balance.total),
-      eq: margin.unrealised === 0 ? moneyToText(balance.total) : floatPlain(eq, 12),
+      eq: margin.unrealised === 0 ? moneyToText(balance.total) : floatPlain(eq, 8),
       eqUsd: floatPlain(eqUsd, 8),
       availBal: moneyToText(wallet.free(ccy)),
       availEq: used === 0 && margin.unrealised === 0
         ? moneyToText(wallet.free(ccy))
-        : floatPlain(Math.max(0, margin.available), 12),
+        : floatPlain(Math.max(0, margin.available), 8),
       frozenBal: used === 0
         ? moneyToText(balance.locked)
-        : floatPlain(moneyToNumber(balance.locked) + used, 12),
+        : floatPlain(moneyToNumber(balance.locked) + used, 8),
       ordFrozen: used === 0
         ? moneyToText(balance.locked)
-        : floatPlain(moneyToNumber(balance.locked) + margin.orderMargin, 12),
-      upl: floatPlain(margin.unrealised, 12),
+        : floatPlain(moneyToNumber(balance.locked) + margin.orderMargin, 8),
+      upl: floatPlain(margin.unrealised, 8),
       imr: floatPlain(used, 8),
       mmr: "",
       mgnRatio: "",

@@ -3,7 +3,8 @@
  *
  * 1. Each argument of a subscription is acknowledged or refused for itself, before its first frame.
  * 2. Thirty seconds without a word in either direction end the connection.
- * 3. Order entry needs the private socket and a login.
+ * 3. Order entry needs the private socket and a login. The answer goes out before or after the
+ *    events it caused, as chance has it: clients must bear both.
  * Source: protocol sheet sections 2, 3 and 4.
  * @module
  */
@@ -93,9 +94,9 @@ export class SocketSession implements ServerSession, FrameSink {
   }
 
   push(frame: string): void {
-    if (this.#closed) return;
-    this.#heardAt = this.#host.state.exchange.clock.now();
-    this.#socket.sendText(frame);
+    const { held } = this.#host.state;
+    if (held === undefined) this.#send(frame);
+    else held.push(() => this.#send(frame));
   }
 
   onText(text: string): void {
@@ -137,6 +138,12 @@ export class SocketSession implements ServerSession, FrameSink {
     this.#timers.clear();
     for (const arg of this.#subscribed.values()) this.#leave(arg);
     this.#subscribed.clear();
+  }
+
+  #send(frame: string): void {
+    if (this.#closed) return;
+    this.#heardAt = this.#host.state.exchange.clock.now();
+    this.#socket.sendText(frame);
   }
 
   #change(op: "subscribe" | "unsubscribe" | "login", args: unknown, id: unknown): void {
@@ -252,7 +259,7 @@ export class SocketSession implements ServerSession, FrameSink {
     const inTime = String(clock.now());
     const answer = (code: string, msg: string, data: readonly Json[]) => {
       const times = { inTime, outTime: String(clock.now()) };
-      this.push(
+      this.#send(
         JSON.stringify({ ...(id === undefined ? {} : { id }), op, data, code, msg, ...times }),
       );
     };

@@ -255,15 +255,18 @@ export function namedOrder(
 /** The dead man's switch: ends the account's orders, or those of a tag, unless it is renewed. */
 export function cancelAllAfter(call: Call): Answer {
   const { state, params, now } = call;
-  const { scheduler, orders } = {
-    scheduler: state.exchange.scheduler,
-    orders: state.exchange.orders,
-  };
+  const { scheduler, orders, instruments } = state.exchange;
   const seconds = Number(params.timeOut);
   const tag = String(params.tag ?? "");
   if (params.timeOut === undefined || params.timeOut === "") return missingParameter("timeOut");
   const known = seconds === 0 || (seconds >= DEAD_MAN_S_MIN && seconds <= DEAD_MAN_S_MAX);
   if (!Number.isInteger(seconds) || !known) return badParameter("timeOut");
+  const triggerTime = seconds === 0 ? "0" : millisText(now + seconds * 1e6);
+  const answer = [{ triggerTime, tag, ts: millisText(now) }];
+  if (tag === "") {
+    for (const sim of instruments) state.exchange.armDeadMan(state.owner, sim, seconds * 1_000);
+    return answer;
+  }
   const armed = state.deadMen.get(tag);
   if (armed !== undefined) scheduler.cancel(armed);
   state.deadMen.delete(tag);
@@ -272,14 +275,13 @@ export function cancelAllAfter(call: Call): Answer {
     const timer = scheduler.after(seconds * 1_000, () => {
       state.deadMen.delete(tag);
       for (const order of orders.openOf(state.owner)) {
-        if (order.workingAt === 0 || (tag !== "" && noteOf(state, order).tag !== tag)) continue;
+        if (order.workingAt === 0 || noteOf(state, order).tag !== tag) continue;
         state.exchange.cancel(order, "dead_man");
       }
     });
     state.deadMen.set(tag, timer);
   }
-  const triggerTime = seconds === 0 ? "0" : millisText(now + seconds * 1e6);
-  return [{ triggerTime, tag, ts: millisText(now) }];
+  return answer;
 }
 
 function item(

@@ -170,6 +170,7 @@ function stateOf(
     nextBillId: firstOrderId + 1,
     amendsInFlight: new Map(),
     maintenances: [],
+    held: undefined,
     tellOrder: () => {},
   };
 }

@@ -101,6 +101,8 @@ export interface VenueState {
   readonly amendsInFlight: Map<string, number>;
   /** Maintenances of instruments, as the status channel tells them. */
   readonly maintenances: Json[];
+  /** Frames that wait until the answer to a request has gone out; undefined: none wait. */
+  held: (() => void)[] | undefined;
   /** Tells the account's listeners of orders the exchange never saw. */
   tellOrder(order: SimOrder, cause: "new" | "cancelled" | "amended"): void;
 }

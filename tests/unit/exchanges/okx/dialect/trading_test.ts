@@ -432,3 +432,16 @@ Deno.test("halted and delisted instruments refuse orders", () => {
   assertEquals(codes(world.ask(socket, "order", swapOrder())), ["51001"]);
   assertEquals(KEY.apiKey.length, 36);
 });
+
+Deno.test("an answer goes out before or after the event it caused", () => {
+  const world = new OkxWorld();
+  const socket = world.orders();
+  const first = new Set<string>();
+  for (let i = 0; i < 20; i++) {
+    socket.send({ id: `r${i}`, op: "order", args: [swapOrder()] });
+    const [one, two, ...none] = socket.take();
+    assertEquals([none, one.op ?? two.op], [[], "order"]);
+    first.add(one.op ?? one.arg.channel);
+  }
+  assertEquals([...first].sort(), ["order", "orders"]);
+});
