@@ -149,8 +149,10 @@ function counted(
     context.slots.breakAll(connection, own, { delta: new DeltaScratch(), at, receiver });
   }
   const result = read({ frame, type, channel, connection, id, verdict });
-  const outcome = isLoss && result.outcome === "ignored" ? "decoded" : result.outcome;
-  return { ...result, outcome, isLoss, connection };
+  const told = isLoss && result.outcome === "ignored"
+    ? { outcome: "decoded", reason: "" } as const
+    : {};
+  return { ...result, ...told, isLoss, connection };
 }
 
 function channelTree(envelope: Envelope, context: TreeContext): TreeResult {

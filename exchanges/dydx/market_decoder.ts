@@ -240,12 +240,18 @@ export class DydxMarketDecoder implements MarketDecoder {
     const isAnswer = kind === "subscribed";
     const { counter } = connection;
     const verdict = isAnswer ? counter.noteAnswer(id) : counter.noteData(id);
-    if (verdict === "gap") this.#onLoss(connection, isAnswer ? undefined : slot, at, receiver);
+    if (verdict === "gap") {
+      // A book's own delta tells of its gap itself.
+      const own = channel === "book" && !isAnswer ? slot : undefined;
+      this.#onLoss(connection, own, at, receiver);
+    }
     const outcome = channel === "book"
       ? this.#deliverBook(slot, connection, id, verdict, isAnswer, receiver)
       : this.#deliverTrades(slot, verdict, isAnswer, bytes, at, receiver);
+    if (verdict !== "gap" || outcome !== "ignored") return outcome;
     // What the loss said of other books was an event too.
-    return verdict === "gap" && outcome === "ignored" ? "decoded" : outcome;
+    this.reason = "";
+    return "decoded";
   }
 
   #kind(): FrameKind {
