@@ -190,7 +190,6 @@ export class GateMarketDecoder implements MarketDecoder {
       receiver.deliver(this.#scratch.snapshot);
       return "decoded";
     }
-    this.fallbacks++;
     const tree = parseJson(textOf(bytes, start, end));
     const scratch = this.#scratch.snapshot;
     return this.#finish(decodeSnapshotTree(tree, slot.instrument, scratch, at, receiver));

@@ -1,0 +1,93 @@
+/**
+ * Asks, one instrument after the other and each about twice a minute, whether each instrument may be traded, and when funding is paid next: the
+ * venue has no channel for either.
+ *
+ * What the listing said is told first. A status is told when it changes; the first one only when it is not "trading". An answer that
+ * cannot be read changes nothing.
+ * @module
+ */
+import type { Instrument, InstrumentTradingStatus, Micros } from "@/engine/domain/mod.ts";
+import { textOf } from "./_json.ts";
+import type { ProductContext } from "./_product_context.ts";
+import { type GateRest, get } from "./_rest.ts";
+import { type GateInstrument, parseListing } from "./instruments.ts";
+import type { GateMarketDecoder } from "./market_decoder.ts";
+
+const PERIOD_MS = 30_000;
+const STEP_MS_MIN = 250;
+
+/** Polls the instruments of one product. */
+export class StatusPoller {
+  readonly #context: ProductContext;
+  readonly #rest: GateRest;
+  readonly #instruments: readonly Instrument[];
+  readonly #decoder: GateMarketDecoder;
+  readonly #listed: (instrument: Instrument) => GateInstrument | undefined;
+  readonly #statuses = new Map<Instrument, InstrumentTradingStatus>();
+  #isStopped = false;
+  #timer: number | undefined;
+
+  constructor(
+    context: ProductContext,
+    rest: GateRest,
+    instruments: readonly Instrument[],
+    decoder: GateMarketDecoder,
+    listed: (instrument: Instrument) => GateInstrument | undefined,
+  ) {
+    this.#context = context;
+    this.#rest = rest;
+    this.#instruments = instruments;
+    this.#decoder = decoder;
+    this.#listed = listed;
+  }
+
+  start(): void {
+    const at = this.#context.clock.now();
+    for (const instrument of this.#instruments) {
+      const listed = this.#listed(instrument);
+      if (listed !== undefined) this.#take(instrument, listed, at);
+    }
+    if (this.#instruments.length > 0) this.#askLater(0);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    if (this.#timer !== undefined) this.#context.scheduler.cancel(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #askLater(index: number): void {
+    const stepMs = Math.max(STEP_MS_MIN, PERIOD_MS / this.#instruments.length);
+    this.#timer = this.#context.scheduler.after(stepMs, () => {
+      this.#ask(this.#instruments[index]!);
+      this.#askLater((index + 1) % this.#instruments.length);
+    });
+  }
+
+  #ask(instrument: Instrument): void {
+    const isSpot = this.#context.product === "spot";
+    const path = isSpot ? "/spot/currency_pairs" : "/futures/usdt/contracts";
+    this.#rest.send(get(`${path}/${instrument.terms.venueSymbol}`), "public", (outcome) => {
+      if (this.#isStopped || outcome.kind !== "ok") return;
+      const listing = parseListing(textOf(outcome.bytes, 0, outcome.bytes.length));
+      const found = listing.ok
+        ? listing.value.instruments.find(({ terms }) => terms.symbol === instrument.terms.symbol)
+        : undefined;
+      if (found !== undefined) this.#take(instrument, found, outcome.at);
+    });
+  }
+
+  #take(instrument: Instrument, found: GateInstrument, at: Micros): void {
+    this.#decoder.setFundingAt(instrument, found.fundingAt);
+    const before = this.#statuses.get(instrument) ?? "trading";
+    this.#statuses.set(instrument, found.status);
+    if (found.status === before) return;
+    this.#context.deliver({
+      kind: "instrument_status",
+      instrument: instrument.index,
+      at,
+      venueAt: at,
+      status: found.status,
+    });
+  }
+}

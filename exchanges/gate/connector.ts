@@ -1,0 +1,334 @@
+/**
+ * `GateConnector`: both products of the venue behind the one `VenueConnector` port.
+ *
+ * Only products with a wanted instrument are connected. Without credentials market data flows and
+ * `send` answers `not_connected`.
+ * @module
+ */
+import {
+  type AccountKey,
+  err,
+  type FeeSchedule,
+  type Instrument,
+  type InstrumentTerms,
+  type Micros,
+  ok,
+  type Product,
+  type Result,
+} from "@/engine/domain/mod.ts";
+import type { RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
+import type {
+  Clock,
+  ConnectorCounters,
+  EventReceiver,
+  ListedInstrument,
+  Log,
+  Random,
+  Scheduler,
+  SendOutcome,
+  SequenceRule,
+  VenueCapabilities,
+  VenueConnector,
+} from "@/engine/ports/mod.ts";
+import { HttpClient, ReconnectBackoff, type Transport } from "@/exchanges/shared/mod.ts";
+import { textOf } from "./_json.ts";
+import { InstrumentLookup } from "./_order_objects.ts";
+import { type ProductContext, sessionOpener } from "./_product_context.ts";
+import { GateRest, get, type Outcome, wordsOf } from "./_rest.ts";
+import { AccountQueries } from "./account_queries.ts";
+import { AccountStream } from "./account_stream.ts";
+import { GateBookSequence } from "./book_sequence.ts";
+import { capabilitiesOf } from "./capabilities.ts";
+import type { GateAddresses } from "./endpoints.ts";
+import {
+  accountOf,
+  FUTURES_ACCOUNT,
+  type GateInstrument,
+  type GateListing,
+  parseListing,
+  SPOT_ACCOUNT,
+} from "./instruments.ts";
+import { type DepthChannel, MarketStream } from "./market_stream.ts";
+import { OrderGateway } from "./order_gateway.ts";
+import { GATE_RATE_LIMITS, withConnectionBudget } from "./rate_limits.ts";
+import type { Signer } from "./signer.ts";
+
+/** Fees of both products, used until the venue says others. */
+export interface GateFees {
+  readonly spot: FeeSchedule;
+  readonly perpetual: FeeSchedule;
+}
+
+/** What a connector is built with. */
+export interface ConnectorEdges {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly log: Log;
+  readonly addresses: GateAddresses;
+  readonly signer: Signer | undefined;
+  readonly fees: GateFees;
+  readonly depth: DepthChannel;
+}
+
+/** The parts of one connected product. */
+interface Unit {
+  readonly product: Product;
+  readonly rest: GateRest;
+  readonly market: MarketStream;
+  readonly gateway: OrderGateway | undefined;
+  readonly account: AccountStream | undefined;
+  readonly queries: AccountQueries | undefined;
+}
+
+/** Gate, spot and USDT perpetuals. */
+export class GateConnector implements VenueConnector {
+  readonly venue = "gate";
+  readonly counters: ConnectorCounters = {
+    messages: 0,
+    bytes: 0,
+    refusedFrames: 0,
+    ignoredFrames: 0,
+    reconnects: 0,
+    rateLimited: 0,
+    ordersSent: 0,
+  };
+  readonly rateLimits = GATE_RATE_LIMITS;
+  readonly accounts: readonly AccountKey[] = [SPOT_ACCOUNT, FUTURES_ACCOUNT];
+  readonly #edges: ConnectorEdges;
+  readonly #socketTransport: Transport;
+  readonly #http: HttpClient;
+  readonly #listed = new Map<string, GateInstrument>();
+  #units: readonly Unit[] = [];
+  #receiver: EventReceiver | undefined;
+  #isMarketUp = false;
+  #isStopped = false;
+
+  constructor(edges: ConnectorEdges) {
+    this.#edges = edges;
+    const { transport, clock, scheduler } = edges;
+    this.#socketTransport = withConnectionBudget(transport, clock, scheduler);
+    this.#http = new HttpClient({ transport, clock, scheduler });
+  }
+
+  capabilities(account: AccountKey): VenueCapabilities {
+    return capabilitiesOf(account === SPOT_ACCOUNT ? "spot" : "perpetual");
+  }
+
+  sequenceRule(_instrument: InstrumentTerms): SequenceRule {
+    return new GateBookSequence();
+  }
+
+  loadInstruments(
+    wanted: readonly string[],
+    done: (listed: Result<readonly ListedInstrument[]>) => void,
+  ): void {
+    const products: Product[] = [];
+    if (wanted.some((symbol) => !symbol.endsWith("-PERP"))) products.push("spot");
+    if (wanted.some((symbol) => symbol.endsWith("-PERP"))) products.push("perpetual");
+    this.#loadNext(products, wanted, [], done);
+  }
+
+  start(instruments: readonly Instrument[], receiver: EventReceiver): void {
+    this.#receiver = receiver;
+    const lookup = new InstrumentLookup(instruments);
+    const products = (["spot", "perpetual"] as const).filter((product) =>
+      instruments.some((instrument) => instrument.terms.product === product)
+    );
+    this.#units = products.map((product) => this.#unit(product, instruments, lookup));
+    for (const unit of this.#units) {
+      unit.rest.start();
+      unit.market.start();
+      unit.account?.start();
+      unit.gateway?.start();
+    }
+  }
+
+  send(request: SendableRequest): SendOutcome {
+    const unit = this.#unitFor(request);
+    if (unit?.gateway === undefined || unit.queries === undefined) return "not_connected";
+    if (this.#isStopped) return "not_connected";
+    switch (request.kind) {
+      case "query_order":
+        return unit.queries.queryOrder(request, unit.gateway.isStop(request));
+      case "query_fills":
+        return unit.queries.queryFills(request);
+      case "query_account":
+        return unit.queries.queryAccount();
+      case "arm_dead_man":
+        return unit.gateway.armDeadMan(request);
+      default:
+        return unit.gateway.send(request);
+    }
+  }
+
+  requestSnapshot(request: RequestSnapshot): void {
+    for (const unit of this.#units) unit.market.requestSnapshot(request.instrument);
+  }
+
+  clockOffsetMicros(): number {
+    const known = this.#units.find((unit) => unit.rest.clockOffset.known);
+    return known?.rest.clockOffset.offsetMicros ?? 0;
+  }
+
+  stop(_at: Micros): void {
+    this.#isStopped = true;
+    this.#receiver = undefined;
+    for (const unit of this.#units) {
+      unit.rest.stop();
+      unit.market.stop();
+      unit.account?.stop();
+      unit.gateway?.stop();
+      unit.queries?.stop();
+    }
+    this.#http.close();
+  }
+
+  #unitFor(request: SendableRequest): Unit | undefined {
+    if (request.kind === "query_account") {
+      return this.#units.find((unit) => accountOf(unit.product) === request.account);
+    }
+    return this.#units.find((unit) => unit.market.has(request.instrument));
+  }
+
+  #context(product: Product): ProductContext {
+    const { clock, scheduler, random, log, addresses } = this.#edges;
+    return {
+      product,
+      account: accountOf(product),
+      addresses: product === "spot" ? addresses.spot : addresses.perp,
+      clock,
+      scheduler,
+      random,
+      log,
+      counters: this.counters,
+      http: (request, done) => this.#http.request(request, done),
+      openSession: sessionOpener(
+        product,
+        { transport: this.#socketTransport, clock, scheduler, random },
+        this.counters,
+      ),
+      deliver: (event) => this.#receiver?.deliver(event),
+    };
+  }
+
+  #unit(product: Product, instruments: readonly Instrument[], lookup: InstrumentLookup): Unit {
+    const context = this.#context(product);
+    const { signer, depth } = this.#edges;
+    const rest = new GateRest(context, signer);
+    const own = instruments.filter((instrument) => instrument.terms.product === product);
+    const market = new MarketStream(context, rest, own, {
+      depth,
+      listed: ({ terms }) => this.#listed.get(terms.symbol),
+      onLink: () => this.#onMarketLink(),
+    });
+    if (signer === undefined) {
+      return {
+        product,
+        rest,
+        market,
+        gateway: undefined,
+        account: undefined,
+        queries: undefined,
+      };
+    }
+    const account = new AccountStream(context, signer, rest, lookup);
+    return {
+      product,
+      rest,
+      market,
+      gateway: new OrderGateway(
+        context,
+        signer,
+        rest,
+        lookup,
+        (instrument) => market.protectivePrice(instrument),
+      ),
+      account,
+      queries: new AccountQueries(
+        context,
+        rest,
+        lookup,
+        (asset, held) => account.decoder.setHeld(asset, held),
+      ),
+    };
+  }
+
+  /** The venue's market link is up when every market socket is. */
+  #onMarketLink(): void {
+    const isUp = this.#units.every((unit) => unit.market.up);
+    if (isUp === this.#isMarketUp) return;
+    this.#isMarketUp = isUp;
+    this.#receiver?.deliver({
+      kind: "connection",
+      venue: "gate",
+      account: undefined,
+      link: "market",
+      state: isUp ? "up" : "down",
+      at: this.#edges.clock.now(),
+      reason: isUp ? "market sockets open" : "market socket lost",
+    });
+  }
+
+  #loadNext(
+    products: readonly Product[],
+    wanted: readonly string[],
+    listed: readonly ListedInstrument[],
+    done: (listed: Result<readonly ListedInstrument[]>) => void,
+  ): void {
+    const [product, ...later] = products;
+    if (product === undefined) return done(ok(listed));
+    const rest = new GateRest(this.#context(product), undefined);
+    this.#loadListing(rest, product, new ReconnectBackoff(this.#edges.random), (listing) => {
+      const found = this.#pick(product, wanted, listing);
+      if (!found.ok) return done(found);
+      this.#loadNext(later, wanted, [...listed, ...found.value], done);
+    });
+  }
+
+  /** Asks until there is an answer that can be read. */
+  #loadListing(
+    rest: GateRest,
+    product: Product,
+    backoff: ReconnectBackoff,
+    done: (listing: GateListing) => void,
+  ): void {
+    const path = product === "spot" ? "/spot/currency_pairs" : "/futures/usdt/contracts";
+    rest.send(get(path), "public", (outcome) => {
+      if (this.#isStopped) return;
+      const listing = listingIn(outcome, product);
+      if (listing.ok) return done(listing.value);
+      this.#edges.log.log("warn", "instruments not loaded", { path, found: listing.error });
+      this.#edges.scheduler.after(backoff.nextMs(), () => {
+        if (!this.#isStopped) this.#loadListing(rest, product, backoff, done);
+      });
+    });
+  }
+
+  #pick(
+    product: Product,
+    wanted: readonly string[],
+    listing: GateListing,
+  ): Result<readonly ListedInstrument[]> {
+    const picked: ListedInstrument[] = [];
+    for (const symbol of wanted) {
+      if (symbol.endsWith("-PERP") !== (product === "perpetual")) continue;
+      const found = listing.instruments.find((one) => one.terms.symbol === symbol);
+      if (found === undefined) {
+        const name = symbol.replace("-PERP", "").replace("-", "_");
+        const refusal = listing.refused.find((one) => one.symbol === name);
+        const why = refusal === undefined ? "not listed" : refusal.reason;
+        return err(`Cannot load gate:${symbol}: ${why}`);
+      }
+      this.#listed.set(symbol, found);
+      picked.push({ terms: found.terms, fees: this.#edges.fees[product] });
+    }
+    return ok(picked);
+  }
+}
+
+function listingIn(outcome: Outcome, product: Product): Result<GateListing> {
+  if (outcome.kind !== "ok") return err(wordsOf(outcome));
+  return parseListing(textOf(outcome.bytes, 0, outcome.bytes.length), product);
+}
