@@ -10,7 +10,7 @@
  * Source: venue documentation "Account/Trades endpoints", futures and spot v3, read 2026-06-30.
  * @module
  */
-import type { Instrument, Micros } from "@/engine/domain/mod.ts";
+import { type Instrument, type Micros, MICROS_UNKNOWN } from "@/engine/domain/mod.ts";
 import type {
   BalanceUpdate,
   Fill,
@@ -36,20 +36,15 @@ import type { Pair } from "./signer.ts";
 const ATTEMPTS_MAX = 6;
 const FILLS_MAX = "200";
 
-/** A report being put together. */
-interface Draft {
-  readonly askedAt: Micros;
-  readonly openOrders: OrderUpdate[];
-  readonly fills: Fill[];
-  readonly positions: PositionUpdate[];
-  readonly balances: BalanceUpdate[];
-}
+/** A part of a report. */
+type Finding = OrderUpdate | Fill | PositionUpdate | BalanceUpdate;
 
-/** One question of a report; `take` is false when the answer was not understood. */
+/** One question of a report, and how an element of its answer's list is read. */
 interface Question {
   readonly name: string;
   readonly params: readonly Pair[];
-  readonly take: (tree: unknown, draft: Draft, at: Micros) => boolean;
+  readonly listIn: (tree: unknown) => unknown;
+  readonly read: (element: Fields, at: Micros) => Finding | "not ours" | undefined;
 }
 
 /** Account questions of one product. */
@@ -101,7 +96,7 @@ export class AccountQueries {
     params.push(id === undefined ? ["limit", FILLS_MAX] : ["orderId", id]);
     this.#ask("userTrades", params, (outcome) => {
       const fills = outcome.kind === "ok"
-        ? this.#fillsIn(outcome.tree, instrument, outcome.at)
+        ? eachOf(outcome.tree, (one) => listedFill(one, instrument, outcome.at, this.#book))
         : undefined;
       if (fills === undefined) return this.#lost(request, outcome);
       for (const fill of fills) {
@@ -129,25 +124,25 @@ export class AccountQueries {
 
   #report(backoff: ReconnectBackoff): void {
     const { clock, scheduler, log, account } = this.#context;
-    const draft: Draft = {
-      askedAt: clock.now(),
-      openOrders: [],
-      fills: [],
-      positions: [],
-      balances: [],
-    };
-    this.#askAll(this.#questions(), draft, (failure) => {
-      this.#isAsking = failure !== "" && backoff.failures + 1 < ATTEMPTS_MAX;
-      if (failure === "") {
+    const askedAt = clock.now();
+    this.#askAll(this.#questions(), [], (found) => {
+      if (typeof found !== "string") {
+        this.#isAsking = false;
+        const of = <K extends Finding["kind"]>(kind: K) =>
+          found.filter((one): one is Extract<Finding, { kind: K }> => one.kind === kind);
         return this.#context.deliver({
           kind: "account_report",
           account,
           at: clock.now(),
-          ...draft,
+          askedAt,
+          openOrders: of("order"),
+          positions: of("position"),
+          balances: of("balance"),
+          fills: of("fill"),
         });
       }
-      const level = this.#isAsking ? "warn" : "error";
-      log.log(level, "account report failed", { found: failure });
+      this.#isAsking = backoff.failures + 1 < ATTEMPTS_MAX;
+      log.log(this.#isAsking ? "warn" : "error", "account report failed", { found });
       if (!this.#isAsking) return;
       scheduler.after(backoff.nextMs(), () => {
         if (!this.#isStopped) this.#report(backoff);
@@ -155,45 +150,87 @@ export class AccountQueries {
     });
   }
 
+  /** Asks one after the other; ends with all findings, or why there are none. */
   #askAll(
     questions: readonly Question[],
-    draft: Draft,
-    done: (failure: string) => void,
+    found: readonly Finding[],
+    done: (result: readonly Finding[] | string) => void,
   ): void {
     const [question, ...later] = questions;
-    if (question === undefined) return done("");
+    if (question === undefined) return done(found);
     this.#ask(question.name, question.params, (outcome) => {
-      const isTaken = outcome.kind === "ok" && question.take(outcome.tree, draft, outcome.at);
-      if (!isTaken) return done(`${question.name}: ${wordsOf(outcome)}`);
-      this.#askAll(later, draft, done);
+      const more = outcome.kind === "ok"
+        ? eachOf(question.listIn(outcome.tree), (one) => question.read(one, outcome.at))
+        : undefined;
+      if (more === undefined) return done(`${question.name}: ${wordsOf(outcome)}`);
+      this.#askAll(later, [...found, ...more], done);
     });
   }
 
   #questions(): readonly Question[] {
     const { product } = this.#context;
     const instruments = this.#book.of(product);
-    const orders = instruments.map((instrument): Question => ({
-      name: "openOrders",
-      params: [symbolOf(instrument)],
-      take: (tree, draft, at) =>
-        takeEach(tree, draft.openOrders, (order) => this.#orderIn(order, instrument, at)),
-    }));
-    const fills = instruments.map((instrument): Question => ({
-      name: "userTrades",
-      params: [symbolOf(instrument), ["limit", FILLS_MAX]],
-      take: (tree, draft, at) => {
-        const found = this.#fillsIn(tree, instrument, at);
-        draft.fills.push(...found ?? []);
-        return found !== undefined;
+    const whole = (tree: unknown) => tree;
+    return [
+      ...instruments.map((instrument): Question => ({
+        name: "openOrders",
+        params: [symbolOf(instrument)],
+        listIn: whole,
+        read: (order, at) => this.#orderIn(order, instrument, at),
+      })),
+      ...instruments.map((instrument): Question => ({
+        name: "userTrades",
+        params: [symbolOf(instrument), ["limit", FILLS_MAX]],
+        listIn: whole,
+        read: (trade, at) => listedFill(trade, instrument, at, this.#book),
+      })),
+      ...(product === "spot" ? this.#spotHoldings() : this.#futuresHoldings(whole)),
+    ];
+  }
+
+  #futuresHoldings(listIn: Question["listIn"]): readonly Question[] {
+    const position = { amount: "positionAmt", entry: "entryPrice", unrealised: "unRealizedProfit" };
+    const balance = { asset: "asset", total: "balance", free: "availableBalance" };
+    return [{
+      name: "positionRisk",
+      params: [],
+      listIn,
+      read: (entry, at) => {
+        const instrument = this.#book.named("perpetual", entry.text("symbol"));
+        const isOneWay = (entry.text("positionSide") || "BOTH") === "BOTH";
+        if (instrument === undefined || !isOneWay) return "not ours";
+        return positionOf(entry, position, instrument, {
+          at,
+          venueAt: entry.instant("updateTime"),
+        });
       },
-    }));
-    const holdings: readonly Question[] = product === "spot"
-      ? [{ name: "account", params: [], take: (...all) => this.#takeSpot(...all) }]
-      : [
-        { name: "positionRisk", params: [], take: (...all) => this.#takePositions(...all) },
-        { name: "balance", params: [], take: (...all) => this.#takeFutures(...all) },
-      ];
-    return [...orders, ...fills, ...holdings];
+    }, {
+      name: "balance",
+      params: [],
+      listIn,
+      read: (entry, at) => {
+        const instants = { at, venueAt: entry.instant("updateTime") };
+        const read = balanceOf(entry, balance, this.#context.account, instants);
+        if (read !== undefined) this.#book.streamFees.onWallet(read.asset, read.total);
+        return read;
+      },
+    }];
+  }
+
+  #spotHoldings(): readonly Question[] {
+    const keys = { asset: "asset", free: "free", locked: "locked" };
+    const traded = new Set(this.#book.of("spot").flatMap(({ terms }) => [terms.base, terms.quote]));
+    return [{
+      name: "account",
+      params: [],
+      listIn: (tree) => Fields.of(tree)?.raw("balances"),
+      read: (entry, at) => {
+        const instants = { at, venueAt: MICROS_UNKNOWN };
+        const read = balanceOf(entry, keys, this.#context.account, instants);
+        // Assets that we neither own nor trade say nothing.
+        return read?.total === 0n && !traded.has(read.asset) ? "not ours" : read;
+      },
+    }];
   }
 
   #orderIn(order: Fields, instrument: Instrument, at: Micros): OrderUpdate | undefined {
@@ -202,49 +239,6 @@ export class AccountQueries {
       this.#book.remember(instrument, update.venueOrderId, update.clientOrderId);
     }
     return update;
-  }
-
-  #fillsIn(tree: unknown, instrument: Instrument, at: Micros): readonly Fill[] | undefined {
-    const fills: Fill[] = [];
-    const isRead = takeEach(
-      tree,
-      fills,
-      (trade) => listedFill(trade, instrument, at, this.#book),
-    );
-    return isRead ? fills : undefined;
-  }
-
-  #takePositions(tree: unknown, draft: Draft, at: Micros): boolean {
-    const keys = { amount: "positionAmt", entry: "entryPrice", unrealised: "unRealizedProfit" };
-    return takeEach(tree, draft.positions, (entry) => {
-      const instrument = this.#book.named("perpetual", entry.text("symbol"));
-      const isOurs = (entry.text("positionSide") || "BOTH") === "BOTH";
-      if (instrument === undefined || !isOurs) return "not ours";
-      return positionOf(entry, keys, instrument, { at, venueAt: entry.instant("updateTime") });
-    });
-  }
-
-  #takeFutures(tree: unknown, draft: Draft, at: Micros): boolean {
-    const keys = { asset: "asset", total: "balance", free: "availableBalance" };
-    return takeEach(tree, draft.balances, (entry) => {
-      const instants = { at, venueAt: entry.instant("updateTime") };
-      const balance = balanceOf(entry, keys, this.#context.account, instants);
-      if (balance !== undefined) this.#book.streamFees.onWallet(balance.asset, balance.total);
-      return balance;
-    });
-  }
-
-  #takeSpot(tree: unknown, draft: Draft, at: Micros): boolean {
-    const account = Fields.of(tree);
-    const keys = { asset: "asset", free: "free", locked: "locked" };
-    const traded = new Set(this.#book.of("spot").flatMap(({ terms }) => [terms.base, terms.quote]));
-    return takeEach(account?.raw("balances"), draft.balances, (entry) => {
-      const instants = { at, venueAt: account!.instant("updateTime") };
-      const balance = balanceOf(entry, keys, this.#context.account, instants);
-      // Assets that we neither own nor trade say nothing.
-      const isIdle = balance?.total === 0n && !traded.has(balance.asset);
-      return isIdle ? "not ours" : balance;
-    });
   }
 
   #lost(request: QueryOrder | QueryFills, outcome: Outcome): void {
@@ -264,18 +258,18 @@ function symbolOf(instrument: Instrument): Pair {
   return ["symbol", instrument.terms.venueSymbol];
 }
 
-/** Reads every element onto `out`; false when the tree is no list or an element is unread. */
-function takeEach<T>(
-  tree: unknown,
-  out: T[],
+/** What every element of a list is read as; undefined when it is no list or one is unread. */
+function eachOf<T>(
+  list: unknown,
   read: (element: Fields) => T | "not ours" | undefined,
-): boolean {
-  const list = Fields.listOf(tree);
-  if (list === undefined) return false;
-  for (const element of list) {
+): readonly T[] | undefined {
+  const elements = Fields.listOf(list);
+  if (elements === undefined) return undefined;
+  const out: T[] = [];
+  for (const element of elements) {
     const value = read(element);
-    if (value === undefined) return false;
+    if (value === undefined) return undefined;
     if (value !== "not ours") out.push(value as T);
   }
-  return true;
+  return out;
 }
