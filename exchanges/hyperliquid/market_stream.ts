@@ -290,14 +290,16 @@ export class MarketStream implements EventReceiver {
     if (!this.#isUp) return;
     const now = this.#context.clock.now();
     let longest = 0;
+    let isHeard = true;
     for (const feed of this.#feeds.values()) {
       const silence = now - feed.heardAt;
+      isHeard &&= feed.blockAt > 0;
       longest = Math.max(longest, silence);
       if (feed.isSilent || silence < BOOK_SILENCE_MICROS) continue;
       feed.isSilent = true;
       this.#interrupt(feed.instrument.index, "silent");
     }
-    if (longest < BOOK_SILENCE_MICROS) this.#restartAfter = RESTART_SILENCE_MICROS;
+    if (isHeard && longest < BOOK_SILENCE_MICROS) this.#restartAfter = RESTART_SILENCE_MICROS;
     if (longest < this.#restartAfter) return;
     this.#restartAfter = Math.min(RESTART_SILENCE_MICROS_MAX, this.#restartAfter * 2);
     this.#once.warn("books stay silent");
