@@ -10,7 +10,9 @@ import {
   feeRate,
   type FeeSchedule,
   ok,
+  type Product,
   type Result,
+  symbolFrom,
   type VenueId,
 } from "@/engine/domain/mod.ts";
 import type {
@@ -93,21 +95,12 @@ const REGISTRY: Readonly<Partial<Record<VenueId, VenueEntry>>> = {
       const { createBinanceVenue, DEFAULT_INSTRUMENTS, TRADING_OWNER } = await import(
         "@/exchanges/binance/dialect/mod.ts"
       );
-      const offered = new Map(
-        DEFAULT_INSTRUMENTS.map((one) => [
-          `${one.base}-USDT${one.product === "spot" ? "" : "-PERP"}`,
-          one,
-        ]),
-      );
-      const missing = setup.instruments.find((one) => !offered.has(one.symbol));
-      if (missing !== undefined) {
-        const known = [...offered.keys()].join(", ");
-        return err(`simulated binance: wanted one of ${known}, found "${missing.symbol}"`);
-      }
+      const instruments = offeredOf(setup, DEFAULT_INSTRUMENTS, "USDT");
+      if (!instruments.ok) return instruments;
       const fees = feesOf(setup);
       const venue = createBinanceVenue({
         ...rest,
-        instruments: setup.instruments.map((one) => offered.get(one.symbol)!),
+        instruments: instruments.value,
         balances: { spot: setup.balances, perpetual: setup.balances },
         fees: { spot: fees, perpetual: fees },
       });
@@ -115,8 +108,39 @@ const REGISTRY: Readonly<Partial<Record<VenueId, VenueEntry>>> = {
     },
   },
   okx: {
+    async createConnector(setup) {
+      const { createOkxConnector } = await import("@/exchanges/okx/mod.ts");
+      const { credentials, at, fees, ...edges } = setup;
+      return createOkxConnector({
+        ...edges,
+        at: at as Parameters<typeof createOkxConnector>[0]["at"],
+        defaultFees: { spot: fees, perpetual: fees },
+        ...(credentials === undefined ? {} : {
+          credentials: {
+            key: credentials["key"] ?? "",
+            secret: credentials["secret"] ?? "",
+            passphrase: credentials["passphrase"] ?? "",
+          },
+        }),
+      });
+    },
     async loadTools() {
       return (await import("@/exchanges/okx/mod.ts")).okxTools;
+    },
+    async createSimulated({ setup, ...rest }) {
+      const { createOkxVenue, DEFAULT_INSTRUMENTS, TRADING_OWNER } = await import(
+        "@/exchanges/okx/dialect/mod.ts"
+      );
+      const instruments = offeredOf(setup, DEFAULT_INSTRUMENTS, "USDT");
+      if (!instruments.ok) return instruments;
+      const fees = feesOf(setup);
+      const venue = createOkxVenue({
+        ...rest,
+        instruments: instruments.value,
+        balances: setup.balances,
+        fees: { spot: fees, perpetual: fees },
+      });
+      return ok({ dialect: venue.dialect, exchange: venue.exchange, owner: TRADING_OWNER });
     },
   },
   bybit: {
@@ -152,6 +176,27 @@ export async function createConnector(
   if (!entry.ok) return entry;
   const create = entry.value.createConnector;
   return create === undefined ? err(`venue ${venue} cannot be traded yet`) : await create(setup);
+}
+
+/** What a simulated venue offers of what is wanted, in the order it is wanted. */
+function offeredOf<T extends { readonly base: string; readonly product: Product }>(
+  setup: PaperVenueSetup,
+  offered: readonly T[],
+  quote: string,
+): Result<readonly T[]> {
+  const bySymbol = new Map(
+    offered.map((one) => [String(symbolFrom(one.base, quote, one.product)), one]),
+  );
+  const found: T[] = [];
+  for (const { symbol } of setup.instruments) {
+    const one = bySymbol.get(symbol);
+    if (one === undefined) {
+      const known = [...bySymbol.keys()].join(", ");
+      return err(`simulated ${setup.venue}: wanted one of ${known}, found "${symbol}"`);
+    }
+    found.push(one);
+  }
+  return ok(found);
 }
 
 /** Fees of a paper venue: basis points as text to hundredths of one. */
