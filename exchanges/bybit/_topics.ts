@@ -34,6 +34,8 @@ export interface InstrumentMemory {
 export interface Topic {
   readonly kind: TopicKind;
   readonly depth: number;
+  /** Bytes of the whole topic. */
+  readonly length: number;
   readonly symbol: Uint8Array;
   /** Undefined where the symbol is not of a known instrument. */
   readonly memory: InstrumentMemory | undefined;
@@ -42,6 +44,8 @@ export interface Topic {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const DEPTH_MAX = 10_000;
+const QUOTE = 34;
+const BACKSLASH = 92;
 
 /** Topics of the known instruments. */
 export class TopicTable {
@@ -73,6 +77,21 @@ export class TopicTable {
       }
     }
     return this.#add(hash, bytes.slice(start, end));
+  }
+
+  /** The topic of the quoted text that begins at `start`; undefined when it does not end. */
+  findAt(bytes: Uint8Array, start: number, end: number): Topic | undefined {
+    const last = this.#lastBytes;
+    const behind = start + last.length;
+    if (this.#last !== undefined && bytes[behind] === QUOTE) {
+      if (isSame(last, bytes, start, behind)) return this.#last;
+    }
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at]!;
+      if (byte === QUOTE) return this.find(bytes, start, at);
+      if (byte === BACKSLASH) return undefined;
+    }
+    return undefined;
   }
 
   /** The topic of a text. */
@@ -108,15 +127,21 @@ export class TopicTable {
     if (name === "orderbook" && parts.length === 3 && /^[1-9]\d{0,4}$/.test(parts[1]!)) {
       const depth = Number(parts[1]);
       const kind = depth === 1 ? "touch" : depth <= DEPTH_MAX ? "depth" : "other";
-      return this.#topic(kind, parts[2]!, depth);
+      return this.#topic(kind, parts[2]!, depth, text.length);
     }
-    if (name === "publicTrade" && parts.length === 2) return this.#topic("trade", parts[1]!, 0);
-    if (name === "tickers" && parts.length === 2) return this.#topic("ticker", parts[1]!, 0);
-    return this.#topic(text === "system.status" ? "status" : "other", "", 0);
+    if (name === "publicTrade" && parts.length === 2) {
+      return this.#topic("trade", parts[1]!, 0, text.length);
+    }
+    if (name === "tickers" && parts.length === 2) {
+      return this.#topic("ticker", parts[1]!, 0, text.length);
+    }
+    return this.#topic(text === "system.status" ? "status" : "other", "", 0, text.length);
   }
 
-  #topic(kind: TopicKind, symbol: string, depth: number): Topic {
-    return { kind, depth, symbol: encoder.encode(symbol), memory: this.#memories.get(symbol) };
+  /** Topics of known instruments are ASCII, so that characters are bytes. */
+  #topic(kind: TopicKind, symbol: string, depth: number, length: number): Topic {
+    const memory = this.#memories.get(symbol);
+    return { kind, depth, length, symbol: encoder.encode(symbol), memory };
   }
 }
 

@@ -317,6 +317,5 @@ export class BybitConnector implements VenueConnector {
 
 /** REST, private and order socket serve both products; a simulated venue may print one product. */
 function sharedOf(addresses: Partial<BybitAddresses>): ProductAddresses {
-  return addresses.perp ?? addresses.spot ??
-    { rest: "", public_ws: "", private_ws: "", ws_api: "" };
+  return addresses.perp ?? addresses.spot ?? NO_ADDRESSES;
 }

@@ -1,9 +1,11 @@
 /**
  * IN 2: bytes of Bybit's public streams and of its depth answers to `MarketEvent`s.
  *
- *   frame -> topic -> fields in place -> scratch event -> receiver
- *              |            |
- *              +------------+--> anything unexpected: JSON.parse, counted
+ *   frame -> usual bytes? -> scratch event -> receiver
+ *              | no                ^
+ *              +-> keys in place --+
+ *                      | anything unexpected
+ *                      +-> JSON.parse, counted
  *
  * 1. Depth, best bid and ask (`orderbook.1`), and trades become ticks and lots without an object
  *    per message.
@@ -28,6 +30,7 @@ import type {
 import { SEQUENCE_NONE } from "@/engine/messages/mod.ts";
 import type { DecodeOutcome, EventReceiver, MarketDecoder } from "@/engine/ports/mod.ts";
 import { JsonScanner, keyBytes, keyCodeOf } from "@/exchanges/shared/mod.ts";
+import { FrameTemplate, match } from "./_frame_template.ts";
 import { instantOf, parseJson, textOf } from "./_json.ts";
 import { MaintenanceWatch } from "./_maintenance.ts";
 import { MarketScratch } from "./_market_scratch.ts";
@@ -39,6 +42,7 @@ const KEY_DATA = keyCodeOf("data"), KEY_CTS = keyCodeOf("cts"), KEY_S = keyCodeO
 const KEY_B = keyCodeOf("b"), KEY_A = keyCodeOf("a"), KEY_U = keyCodeOf("u");
 const KEY_TIME = keyCodeOf("T"), KEY_SIDE = keyCodeOf("S"), KEY_SIZE = keyCodeOf("v");
 const KEY_PRICE = keyCodeOf("p"), KEY_ID = keyCodeOf("i"), KEY_BLOCK = keyCodeOf("BT");
+const TOPIC_PREFIX = keyBytes('{"topic":"');
 const SNAPSHOT = keyBytes("snapshot");
 const DELTA = keyBytes("delta");
 const BUY = keyBytes("Buy");
@@ -69,6 +73,7 @@ export class BybitMarketDecoder implements MarketDecoder {
   readonly #maintenance = new MaintenanceWatch();
   readonly #scan = new JsonScanner();
   readonly #scratch = new MarketScratch();
+  readonly #template = new FrameTemplate();
   #type: "snapshot" | "delta" | "" = "";
   #gatewayMs = 0;
   #engineMs = 0;
@@ -98,7 +103,8 @@ export class BybitMarketDecoder implements MarketDecoder {
   ): DecodeOutcome {
     this.reason = "";
     this.lastInstrument = undefined;
-    const outcome = this.#decodeInPlace(bytes, start, end, at, receiver);
+    let outcome = this.#decodeUsual(bytes, start, end, at, receiver);
+    if (outcome === "slow") outcome = this.#decodeInPlace(bytes, start, end, at, receiver);
     if (outcome !== "slow") return outcome;
     const tree = parseJson(textOf(bytes, start, end));
     return this.#finish(decodeTree(tree, this.#treeFrame(at, receiver)));
@@ -151,6 +157,37 @@ export class BybitMarketDecoder implements MarketDecoder {
     return "ignored";
   }
 
+  /** Frames written exactly as usual. */
+  #decodeUsual(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    at: Micros,
+    receiver: EventReceiver,
+  ): FastOutcome {
+    const from = match(bytes, start, TOPIC_PREFIX);
+    if (from < 0) return "slow";
+    const topic = this.#topics.findAt(bytes, from, end);
+    const memory = topic?.memory;
+    if (topic === undefined || memory === undefined) return "slow";
+    const { kind, length } = topic;
+    const { instrument } = memory;
+    const template = this.#template;
+    const behind = from + length;
+    this.#blocks = 0;
+    if (kind === "trade") {
+      const isRead = template.readTrades(bytes, behind, end, topic, instrument, this.#scratch);
+      return isRead ? this.#deliverTrades(bytes, memory, at, receiver) : "slow";
+    }
+    if (kind !== "depth" && kind !== "touch") return "slow";
+    if (!template.readDepth(bytes, behind, end, topic, instrument, this.#scratch)) return "slow";
+    this.#type = template.isSnapshot ? "snapshot" : "delta";
+    this.#gatewayMs = template.gatewayMs;
+    this.#engineMs = template.engineMs;
+    this.#sequence = template.sequence;
+    return this.#deliver(bytes, topic, at, receiver);
+  }
+
   #decodeInPlace(
     bytes: Uint8Array,
     start: number,
@@ -194,7 +231,7 @@ export class BybitMarketDecoder implements MarketDecoder {
       }
     }
     if (!scan.finish() || topic === undefined || !hasData) return "slow";
-    return this.#deliver(topic, at, receiver);
+    return this.#deliver(bytes, topic, at, receiver);
   }
 
   #data(topic: Topic): boolean {
@@ -210,12 +247,12 @@ export class BybitMarketDecoder implements MarketDecoder {
     }
   }
 
-  #deliver(topic: Topic, at: Micros, receiver: EventReceiver): FastOutcome {
+  #deliver(bytes: Uint8Array, topic: Topic, at: Micros, receiver: EventReceiver): FastOutcome {
     const { memory, kind } = topic;
     if (memory === undefined) {
       return this.#ignore(kind === "other" ? "other channel" : "instrument not known");
     }
-    if (kind === "trade") return this.#deliverTrades(memory, at, receiver);
+    if (kind === "trade") return this.#deliverTrades(bytes, memory, at, receiver);
     if (kind !== "depth" && kind !== "touch") return this.#ignore("other channel");
     if (this.#type === "" || this.#gatewayMs < 0 || this.#engineMs < 0) return "slow";
     const scratch = this.#scratch;
@@ -343,7 +380,12 @@ export class BybitMarketDecoder implements MarketDecoder {
     return true;
   }
 
-  #deliverTrades(memory: InstrumentMemory, at: Micros, receiver: EventReceiver): FastOutcome {
+  #deliverTrades(
+    bytes: Uint8Array,
+    memory: InstrumentMemory,
+    at: Micros,
+    receiver: EventReceiver,
+  ): FastOutcome {
     const columns = this.#scratch.trades;
     const trade = this.#scratch.trade;
     this.lastInstrument = memory.instrument.index;
@@ -356,7 +398,7 @@ export class BybitMarketDecoder implements MarketDecoder {
       trade.price = columns.prices[index] as Price;
       trade.size = columns.sizes[index] as Size;
       trade.aggressor = columns.isSell[index] === 1 ? "sell" : "buy";
-      trade.setTradeIdSpan(this.#scan.bytes, columns.idStarts[index]!, columns.idEnds[index]!);
+      trade.setTradeIdSpan(bytes, columns.idStarts[index]!, columns.idEnds[index]!);
       receiver.deliver(trade);
     }
     return "decoded";

@@ -126,7 +126,7 @@ Deno.test("BybitConnector loads instruments of both products, page by page", () 
   assertEquals(w.load(["XRP-USDT-PERP"]), "Cannot load bybit:XRP-USDT-PERP: not listed");
 });
 
-Deno.test("BybitConnector brings up market, account and orders, then books of both products", () => {
+Deno.test("BybitConnector brings up market, account and orders, and both products' books", () => {
   const w = world();
   w.start();
   const expected = [

@@ -79,7 +79,7 @@ Deno.test("MarketStream asks for ten topics a request and keeps to the socket's 
   assertEquals(topics, 1_600);
 });
 
-Deno.test("MarketStream starts anew when a stream stays silent, with more patience each time", () => {
+Deno.test("MarketStream starts anew when a stream stays silent, more patient each time", () => {
   const { venue, session } = world();
   session.open();
   session.say(depth("snapshot", 5, "64000.0", 1));
@@ -130,7 +130,7 @@ Deno.test("MarketStream interrupts the feeds of a lost socket", () => {
   assertEquals(venue.clock.pendingCount, 0);
 });
 
-Deno.test("MarketStream interrupts the feed of a frame it cannot read, and doubts the grids", () => {
+Deno.test("MarketStream interrupts the feed of an unreadable frame, and doubts the grids", () => {
   const { venue, session, doubted } = world();
   session.open();
   session.say(depth("snapshot", 5, "64000.05"));
