@@ -30,11 +30,11 @@ function listed(changes: Record<string, unknown>) {
 Deno.test("parsePerpetualMarkets() reads names, steps and the chain's numbers", () => {
   const [btc, eth] = dydxMarkets();
   const { terms } = btc;
-  assertEquals([terms.symbol, terms.venueSymbol, terms.settle], [
+  assertEquals([terms.symbol, terms.venueSymbol, terms.settle].map(String), [
     "BTC-USD-PERP",
     "BTC-USD",
     "USDC",
-  ] as unknown as typeof terms.symbol[]);
+  ]);
   assertEquals([terms.tick, terms.lot, terms.minSize, terms.venueNumber], [
     "1",
     "0.0001",
