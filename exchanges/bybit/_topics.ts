@@ -2,7 +2,7 @@
  * Topics of public frames, by their bytes: what a frame is about, without making a text of it.
  *
  * 1. A topic is worked out once and found again by its bytes; only topics of known instruments are
- *    remembered, so the table is bounded by what is traded.
+ *    remembered, a bounded number of them.
  * 2. Spot and linear share symbols and a frame does not name its category. Each socket's decoder
  *    knows only its own instruments; where both are known, the perpetual is meant.
  * @module
@@ -44,6 +44,8 @@ export interface Topic {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const DEPTH_MAX = 10_000;
+/** Different depths of one symbol could be without end. */
+const TOPICS_MAX = 16_384;
 const QUOTE = 34;
 const BACKSLASH = 92;
 
@@ -54,6 +56,7 @@ export class TopicTable {
   readonly #buckets = new Map<number, { readonly bytes: Uint8Array; readonly topic: Topic }[]>();
   #lastBytes: Uint8Array = new Uint8Array(0);
   #last: Topic | undefined = undefined;
+  #count = 0;
 
   constructor(instruments: readonly Instrument[]) {
     for (const instrument of instruments) {
@@ -114,7 +117,8 @@ export class TopicTable {
 
   #add(hash: number, bytes: Uint8Array): Topic {
     const topic = this.#parse(decoder.decode(bytes));
-    if (topic.memory === undefined) return topic;
+    if (topic.memory === undefined || this.#count >= TOPICS_MAX) return topic;
+    this.#count++;
     const bucket = this.#buckets.get(hash);
     if (bucket === undefined) this.#buckets.set(hash, [{ bytes, topic }]);
     else bucket.push({ bytes, topic });

@@ -17,7 +17,7 @@ import {
   type Product,
   type Result,
 } from "@/engine/domain/mod.ts";
-import type { RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
+import type { EngineEvent, RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
 import type {
   Clock,
   ConnectorCounters,
@@ -123,7 +123,7 @@ export class BybitConnector implements VenueConnector {
       counters: this.counters,
       http: (request, done) => this.#http.request(request, done),
       openSession: sessionOpener({ transport: sockets, clock, scheduler, random }, this.counters),
-      deliver: (event) => this.#receiver?.deliver(event),
+      deliver: (event) => this.#deliver(event),
     };
     this.#rest = new BybitRest(this.#context, edges.signer);
   }
@@ -218,6 +218,14 @@ export class BybitConnector implements VenueConnector {
     this.#http.close();
   }
 
+  #deliver(event: EngineEvent): void {
+    this.#receiver?.deliver(event);
+    if (event.kind !== "request_refused") return;
+    // The venue may have other grids, or may have closed the instrument: look before the minute.
+    const isDoubtful = event.reason === "filter" || event.reason === "instrument_closed";
+    if (isDoubtful) this.#watch?.doubt(event.instrument);
+  }
+
   #marketOf(product: Product, instruments: readonly Instrument[]): MarketStream {
     const { addresses } = this.#edges;
     return new MarketStream(this.#context, {
@@ -239,11 +247,18 @@ export class BybitConnector implements VenueConnector {
   }
 
   /** By default the venue moves a linear limit price into its band in silence: not with ours. */
-  #forbidMovedPrices(): void {
+  #forbidMovedPrices(backoff = new ReconnectBackoff(this.#edges.random)): void {
     const body = { category: "linear", modifyEnable: false };
     this.#rest.post("/v5/account/set-limit-px-action", body, (outcome) => {
       if (outcome.kind === "ok" || this.#isStopped) return;
       const found = wordsOf(outcome);
+      // A setting may be set twice: unlike an order it is asked for until there is an answer.
+      if (outcome.kind === "lost") {
+        this.#edges.scheduler.after(backoff.nextMs(), () => {
+          if (!this.#isStopped) this.#forbidMovedPrices(backoff);
+        });
+        return;
+      }
       this.#edges.log.log("warn", "the venue may move limit prices into its band", { found });
     });
   }

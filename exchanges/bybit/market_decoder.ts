@@ -65,6 +65,8 @@ export class BybitMarketDecoder implements MarketDecoder {
   reason = "";
   /** Frames that went the slow way although a fast one exists. */
   fallbacks = 0;
+  /** Frames not written as usual, which were read by their keys: the venue may have changed. */
+  unusual = 0;
   /** Instrument of the last frame, where it could be told. */
   lastInstrument: InstrumentIndex | undefined = undefined;
   readonly #topics: TopicTable;
@@ -104,7 +106,10 @@ export class BybitMarketDecoder implements MarketDecoder {
     this.reason = "";
     this.lastInstrument = undefined;
     let outcome = this.#decodeUsual(bytes, start, end, at, receiver);
-    if (outcome === "slow") outcome = this.#decodeInPlace(bytes, start, end, at, receiver);
+    if (outcome === "slow") {
+      outcome = this.#decodeInPlace(bytes, start, end, at, receiver);
+      if (outcome === "decoded") this.unusual++;
+    }
     if (outcome !== "slow") return outcome;
     const tree = parseJson(textOf(bytes, start, end));
     return this.#finish(decodeTree(tree, this.#treeFrame(at, receiver)));

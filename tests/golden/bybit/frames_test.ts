@@ -164,3 +164,21 @@ Deno.test("BybitMarketDecoder gives the scanner's and the tree's events alike", 
     assertEquals(decode(slow, encoder.encode(spaced)), expected, golden.name);
   }
 });
+
+Deno.test("BybitMarketDecoder reads by keys only what is not written as usual", () => {
+  const decoder = new BybitMarketDecoder(INSTRUMENTS);
+  const unusual: string[] = [];
+  for (const golden of goldens("market.jsonl")) {
+    const before = decoder.unusual;
+    decode(decoder, encoder.encode(golden.text));
+    if (decoder.unusual > before) unusual.push(golden.name);
+  }
+  assertEquals(unusual, [
+    "depth delta, keys in another order",
+    "depth delta with unknown keys",
+    "depth, numbers as numbers and times as texts",
+    "depth without cts",
+    "two trades, one of them a block trade",
+    "trade with numbers",
+  ]);
+});

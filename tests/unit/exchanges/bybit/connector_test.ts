@@ -243,3 +243,14 @@ Deno.test("BybitConnector says what it cannot do", () => {
   assertEquals([capabilities.deadManSwitch, capabilities.replace], [false, false]);
   assertEquals(w.connector.sequenceRule(w.instruments[0]!.terms).snapshotFrom, "stream");
 });
+
+Deno.test("BybitConnector looks at the instrument soon after an order did not fit it", () => {
+  const w = world();
+  w.start();
+  w.seen();
+  w.venue.tick = "0.50";
+  w.venue.refuseWith = 110094;
+  send(w.connector, place("a1"));
+  w.clock.advance(500);
+  assertEquals(w.seen(), ["refused a1 filter", "instrument_defined", "book_snapshot 1"]);
+});

@@ -43,6 +43,10 @@ export class SmallVenue implements WireDialect {
   readonly complaints: string[] = [];
   /** Acknowledges orders and says no more of them. */
   isMute = false;
+  /** Answers orders with this code, when it is not 0. */
+  refuseWith = 0;
+  /** Tick of the linear instrument. */
+  tick = "0.10";
   u = 100;
   readonly #hmac = new HmacSha256(SECRET);
   readonly #clock: Clock;
@@ -150,7 +154,7 @@ export class SmallVenue implements WireDialect {
       ...common,
       contractType: "LinearPerpetual",
       settleCoin: "USDT",
-      ...prices("0.10"),
+      ...prices(this.tick),
       lotSizeFilter: { qtyStep: "0.001", minOrderQty: "0.001", maxOrderQty: "1190" },
     };
     return { category, list: [entry], nextPageCursor: "" };
@@ -204,6 +208,9 @@ export class SmallVenue implements WireDialect {
     if (!one.isLoggedIn) return say({ reqId, retCode: 10004, retMsg: "not logged in", op });
     if (this.#requestIds.has(reqId)) return say({ reqId, retCode: 20006, retMsg: "twice", op });
     this.#requestIds.add(reqId);
+    if (this.refuseWith !== 0) {
+      return say({ reqId, retCode: this.refuseWith, retMsg: "no", op });
+    }
     if (op === "order.create") {
       if (this.orders.some((known) => known.orderLinkId === order.orderLinkId)) {
         return say({ reqId, retCode: 110072, retMsg: "duplicate", op });
