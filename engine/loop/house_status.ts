@@ -42,6 +42,7 @@ export interface StatusParts {
 }
 
 const ALERTS_MAX = 50;
+const UNHEALTHY_AFTER_MICROS = 5_000_000;
 const MEGABYTE = 1_048_576;
 
 interface SeenAlert {
@@ -64,8 +65,10 @@ export class HouseStatus implements EngineView {
     if (this.#alerts.length > ALERTS_MAX) this.#alerts.shift();
   }
 
+  /** The loop turns: the core saw an event (a timer at least) in the last seconds. */
   isHealthy(): boolean {
-    return true;
+    const { engine, clock, isRunning } = this.#parts;
+    return !isRunning() || clock.now() - engine.state.now < UNHEALTHY_AFTER_MICROS;
   }
 
   isReady(): boolean {

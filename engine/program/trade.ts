@@ -17,7 +17,7 @@ import {
 } from "@/engine/cli/mod.ts";
 import type { LoadedConfig } from "@/engine/config/mod.ts";
 import { type Micros, ok, type Result } from "@/engine/domain/mod.ts";
-import { JournalWriter, openJournalTarget } from "@/engine/journal/mod.ts";
+import { type JournalTarget, JournalWriter, openJournalTarget } from "@/engine/journal/mod.ts";
 import { type House, LiveClock, type RunEnd, runUntilEnd } from "@/engine/loop/mod.ts";
 import type { Logger } from "@/engine/metrics/mod.ts";
 import { VirtualClock } from "@/engine/simulation/mod.ts";
@@ -74,44 +74,77 @@ export async function trade(parts: ProgramParts, given: Arguments): Promise<Exit
     recording: recording.value,
     speed: isVirtual ? 1 : Number(given.text("speed") ?? "1"),
   };
+  const opened = await openTrade(parts, loaded.value, setup, journalName, isVirtual);
+  if (!opened.ok) return refuse(withHint(opened.error));
+  const { world, target, journal, house } = opened.value;
+  const run: Run = { given, loaded: loaded.value, log, journal, world };
+  const end = isVirtual
+    ? await runVirtually(house, run, virtual, () => target.backlogBytes)
+    : await runForReal(house, run, live);
+  world.close();
+  await journal.close();
+  if (end.exitCode === EXIT.refused) return EXIT.refused;
+  if (end.openOrders > 0) listOpenOrders(house);
+  for (const note of world.notes()) log.log("warn", note);
+  if (recording.value.length > 0 && hasSeenNothing(house)) {
+    return failed("trade --recording: wanted recorded books of the instruments, found none");
+  }
+  const models = recording.value.length === 0
+    ? ok({})
+    : await bothModels(parts, given, loaded.value, setup, house, log);
+  if (!models.ok) return failed(models.error);
+  const summary = { ...house.status.summary(), ...models.value };
+  if (given.has("json")) stdout(jsonLine(summary));
+  else stderr(summaryText(summary));
+  return end.exitCode;
+}
+
+/** Whether no book of any instrument ever came to be. */
+function hasSeenNothing(house: House): boolean {
+  return house.engine.state.instruments.every((slot) => (slot?.feed.counters.applied ?? 0) === 0);
+}
+
+/** World, journal and house of a run; when one cannot be, nothing is left open. */
+async function openTrade(
+  parts: ProgramParts,
+  loaded: LoadedConfig,
+  setup: PaperWorldSetup,
+  journalName: string,
+  isVirtual: boolean,
+): Promise<Result<Opened>> {
   const world = await parts.openWorld(setup);
-  if (!world.ok) return refuse(withHint(world.error));
+  if (!world.ok) return world;
   const target = await openJournalTarget(journalName);
   if (!target.ok) {
     world.value.close();
-    return refuse(withHint(target.error));
+    return target;
   }
   const journal = new JournalWriter(target.value);
-  const house = parts.buildHouse(loaded.value, {
+  const { clock, scheduler, log, seed } = setup;
+  const house = parts.buildHouse(loaded, {
     clock,
-    scheduler: clock,
+    scheduler,
     log,
     journal,
     connectors: world.value.connectors,
     mode: "paper",
-    startNumber: isVirtual ? 1 : startNumberOf(live.now()),
-    seed: config.simulation.seed,
+    startNumber: isVirtual ? 1 : startNumberOf(clock.now()),
+    seed,
   });
-  if (!house.ok) {
-    world.value.close();
-    return refuse(house.error);
+  if (house.ok) {
+    return ok({ world: world.value, target: target.value, journal, house: house.value });
   }
-  const run: Run = { given, loaded: loaded.value, log, journal, world: world.value };
-  const end = isVirtual
-    ? await runVirtually(house.value, run, virtual, () => target.value.backlogBytes)
-    : await runForReal(house.value, run, live);
   world.value.close();
-  await journal.close();
-  if (end.openOrders > 0) listOpenOrders(house.value);
-  const models = recording.value.length === 0
-    ? ok({})
-    : await bothModels(parts, given, loaded.value, setup, house.value, log);
-  if (!models.ok) return failed(models.error);
-  const summary = { ...house.value.status.summary(), ...models.value };
-  if (given.has("json")) stdout(jsonLine(summary));
-  else stderr(summaryText(summary));
-  for (const note of world.value.notes()) log.log("warn", note);
-  return end.exitCode;
+  await target.value.close();
+  return house;
+}
+
+/** What a run is made of before it starts. */
+interface Opened {
+  readonly world: PaperWorld;
+  readonly target: JournalTarget;
+  readonly journal: JournalWriter;
+  readonly house: House;
 }
 
 /** Results under both queue models; the run itself was the cautious one. */
