@@ -288,6 +288,7 @@ function withoutTopic(outer: JsonObject): TreeResult {
   const op = textField(outer, "op");
   const isPong = op === "pong" || outer["ret_msg"] === "pong";
   if (isPong || op === "ping") return ignored("heartbeat");
+  if (op === "auth") return ignored("login");
   if (outer["success"] === false) return ignored("subscription refused");
   if (outer["success"] === true || op !== "" || outer["type"] === "COMMAND_RESP") {
     return ignored("acknowledgement");
