@@ -38,10 +38,13 @@ export class InstrumentLookup {
   readonly #clientIds = new Map<string, ClientOrderId>();
 
   constructor(instruments: readonly Instrument[]) {
-    for (const instrument of instruments) {
-      this.#byCoin.set(instrument.terms.venueSymbol, instrument);
-      this.#byIndex.set(instrument.index, instrument);
-    }
+    for (const instrument of instruments) this.add(instrument);
+  }
+
+  /** Takes an instrument, in place of the one of its index. */
+  add(instrument: Instrument): void {
+    this.#byCoin.set(instrument.terms.venueSymbol, instrument);
+    this.#byIndex.set(instrument.index, instrument);
   }
 
   byCoin(coin: string): Instrument | undefined {

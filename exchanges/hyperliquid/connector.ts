@@ -12,6 +12,7 @@ import {
   type FeeSchedule,
   type Instrument,
   type InstrumentTerms,
+  type InstrumentTradingStatus,
   type Micros,
   ok,
   type Product,
@@ -33,8 +34,10 @@ import type {
 } from "@/engine/ports/mod.ts";
 import { HttpClient, ReconnectBackoff, type Transport } from "@/exchanges/shared/mod.ts";
 import { ActionSigner } from "./_actions.ts";
+import { BudgetWatch } from "./_budget_watch.ts";
 import { sessionOpener, type VenueContext } from "./_context.ts";
 import { decimalField, objectOf, textField, textOf } from "./_json.ts";
+import { ListingWatch } from "./_listing_watch.ts";
 import { InstrumentLookup } from "./_order_objects.ts";
 import { HyperliquidRest, type Outcome } from "./_rest.ts";
 import { AccountQueries } from "./account_queries.ts";
@@ -85,6 +88,7 @@ interface TradingParts {
   readonly gateway: OrderGateway;
   readonly account: AccountStream;
   readonly queries: AccountQueries;
+  readonly budget: BudgetWatch;
 }
 
 /** Hyperliquid, perpetuals and spot. */
@@ -107,13 +111,17 @@ export class HyperliquidConnector implements VenueConnector {
   readonly #rest: HyperliquidRest;
   readonly #listed = new Map<string, HyperliquidInstrument>();
   #instruments: readonly Instrument[] = [];
+  readonly #watch: ListingWatch;
+  #lookup = new InstrumentLookup([]);
   #market: MarketStream | undefined;
   #trading: TradingParts | undefined;
+  #fees: HyperliquidFees;
   #receiver: EventReceiver | undefined;
   #isStopped = false;
 
   constructor(edges: ConnectorEdges) {
     this.#edges = edges;
+    this.#fees = edges.fees;
     const { transport, clock, scheduler, random, log, addresses } = edges;
     this.#http = new HttpClient({ transport, clock, scheduler });
     const sockets = withConnectionBudget(transport, clock, scheduler);
@@ -132,6 +140,10 @@ export class HyperliquidConnector implements VenueConnector {
       deliver: (event) => this.#receiver?.deliver(event),
     };
     this.#rest = new HyperliquidRest(this.#context, (isPaused) => this.#sayPause(isPaused));
+    this.#watch = new ListingWatch(this.#context, this.#rest, {
+      onStatus: (instrument, status) => this.#sayStatus(instrument, status),
+      onChanged: (instrument) => this.#onChanged(instrument),
+    });
   }
 
   capabilities(_account: AccountKey): VenueCapabilities {
@@ -149,18 +161,23 @@ export class HyperliquidConnector implements VenueConnector {
     const products: Product[] = [];
     if (wanted.some((symbol) => !symbol.endsWith("-PERP"))) products.push("spot");
     if (wanted.some((symbol) => symbol.endsWith("-PERP"))) products.push("perpetual");
-    this.#loadFees((fees) => this.#loadNext(products, wanted, [], fees, done));
+    this.#loadFees((fees) => {
+      this.#fees = fees;
+      this.#loadNext(products, wanted, [], done);
+    });
   }
 
   start(instruments: readonly Instrument[], receiver: EventReceiver): void {
     this.#receiver = receiver;
     this.#instruments = instruments;
+    this.#lookup = new InstrumentLookup(instruments);
     const isTraded = ({ terms }: Instrument) =>
       this.#listed.get(terms.symbol)?.status !== "delisted";
     this.#market = new MarketStream(this.#context, this.#rest, instruments.filter(isTraded));
     this.#sayStatuses();
     this.#rest.start();
     this.#market.start();
+    this.#watch.start(instruments, (symbol) => this.#listed.get(symbol)?.status);
     if (this.#edges.trader !== undefined) this.#startTrading(this.#edges.trader, this.#market);
   }
 
@@ -193,16 +210,18 @@ export class HyperliquidConnector implements VenueConnector {
     this.#isStopped = true;
     this.#receiver = undefined;
     this.#rest.stop();
+    this.#watch.stop();
     this.#market?.stop();
     this.#trading?.account.stop();
     this.#trading?.gateway.stop();
     this.#trading?.queries.stop();
+    this.#trading?.budget.stop();
     this.#http.close();
   }
 
   #startTrading(trader: Trader, market: MarketStream): void {
     const context = this.#context;
-    const lookup = new InstrumentLookup(this.#instruments);
+    const lookup = this.#lookup;
     const actions = new ActionSigner({
       signer: trader.signer,
       network: context.addresses.network,
@@ -216,11 +235,30 @@ export class HyperliquidConnector implements VenueConnector {
     });
     const touchOf = (index: Instrument["index"]) => market.touchOf(index);
     const gateway = new OrderGateway(context, actions, this.#rest, lookup, touchOf);
-    this.#trading = { gateway, account, queries };
+    const budget = new BudgetWatch(context, this.#rest);
+    this.#trading = { gateway, account, queries, budget };
     gateway.start();
     this.#findOwner(trader, new ReconnectBackoff(context.random), (user) => {
       queries.start(user);
       account.start(user);
+      budget.start(user);
+    });
+  }
+
+  /** The same instrument on other grids: its book is dropped before anybody reads it on them. */
+  #onChanged(instrument: Instrument): void {
+    const { index, terms } = instrument;
+    this.#edges.log.log("warn", "instrument changed", { symbol: terms.symbol, lot: terms.lot });
+    this.#market?.replaceInstrument(instrument);
+    this.#lookup.add(instrument);
+    const others = this.#instruments.filter((one) => one.index !== index);
+    this.#instruments = [...others, instrument];
+    this.#receiver?.deliver({
+      kind: "instrument_defined",
+      at: this.#edges.clock.now(),
+      index,
+      terms,
+      fees: this.#fees[terms.product],
     });
   }
 
@@ -247,33 +285,29 @@ export class HyperliquidConnector implements VenueConnector {
 
   /** Tells of instruments that are not trading when they are loaded. */
   #sayStatuses(): void {
-    const at = this.#edges.clock.now();
-    for (const { index, terms } of this.#instruments) {
-      const status = this.#listed.get(terms.symbol)?.status;
-      if (status === undefined || status === "trading") continue;
-      this.#receiver?.deliver({
-        kind: "instrument_status",
-        instrument: index,
-        at,
-        venueAt: at,
-        status,
-      });
+    for (const instrument of this.#instruments) {
+      const status = this.#listed.get(instrument.terms.symbol)?.status;
+      if (status !== undefined && status !== "trading") this.#sayStatus(instrument, status);
     }
   }
 
   /** The whole exchange pauses, or goes on. */
   #sayPause(isPaused: boolean): void {
-    const at = this.#edges.clock.now();
-    for (const { index, terms } of this.#instruments) {
-      if (this.#listed.get(terms.symbol)?.status === "delisted") continue;
-      this.#receiver?.deliver({
-        kind: "instrument_status",
-        instrument: index,
-        at,
-        venueAt: at,
-        status: isPaused ? "maintenance" : "trading",
-      });
+    for (const instrument of this.#instruments) {
+      if (this.#listed.get(instrument.terms.symbol)?.status === "delisted") continue;
+      this.#sayStatus(instrument, isPaused ? "maintenance" : "trading");
     }
+  }
+
+  #sayStatus({ index }: Instrument, status: InstrumentTradingStatus): void {
+    const at = this.#edges.clock.now();
+    this.#receiver?.deliver({
+      kind: "instrument_status",
+      instrument: index,
+      at,
+      venueAt: at,
+      status,
+    });
   }
 
   /** Asks for the account's own fees, once; the given ones hold where there is no answer. */
@@ -291,15 +325,14 @@ export class HyperliquidConnector implements VenueConnector {
     products: readonly Product[],
     wanted: readonly string[],
     listed: readonly ListedInstrument[],
-    fees: HyperliquidFees,
     done: (listed: Result<readonly ListedInstrument[]>) => void,
   ): void {
     const [product, ...later] = products;
     if (product === undefined) return done(ok(listed));
     this.#loadListing(product, new ReconnectBackoff(this.#edges.random), (listing) => {
-      const found = this.#pick(product, wanted, listing, fees);
+      const found = this.#pick(product, wanted, listing);
       if (!found.ok) return done(found);
-      this.#loadNext(later, wanted, [...listed, ...found.value], fees, done);
+      this.#loadNext(later, wanted, [...listed, ...found.value], done);
     });
   }
 
@@ -325,7 +358,6 @@ export class HyperliquidConnector implements VenueConnector {
     product: Product,
     wanted: readonly string[],
     listing: HyperliquidListing,
-    fees: HyperliquidFees,
   ): Result<readonly ListedInstrument[]> {
     const picked: ListedInstrument[] = [];
     for (const symbol of wanted) {
@@ -337,7 +369,7 @@ export class HyperliquidConnector implements VenueConnector {
         return err(`Cannot load hyperliquid:${symbol}: ${why}`);
       }
       this.#listed.set(symbol, found);
-      picked.push({ terms: found.terms, fees: fees[product] });
+      picked.push({ terms: found.terms, fees: this.#fees[product] });
     }
     return ok(picked);
   }

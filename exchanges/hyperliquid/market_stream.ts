@@ -51,7 +51,7 @@ const HISTORY_MARGIN_MICROS = 1_000_000;
 
 /** One coin as the stream sees it. */
 interface Feed {
-  readonly instrument: Instrument;
+  instrument: Instrument;
   readonly merge: TopMerge;
   /** When a book of a new block was last heard; of which block. */
   heardAt: Micros;
@@ -67,7 +67,7 @@ interface Feed {
 export class MarketStream implements EventReceiver {
   readonly #context: VenueContext;
   readonly #rest: HyperliquidRest;
-  readonly #decoder: HyperliquidMarketDecoder;
+  #decoder: HyperliquidMarketDecoder;
   readonly #feeds = new Map<InstrumentIndex, Feed>();
   readonly #subscriptions: readonly string[];
   readonly #session: Session;
@@ -132,6 +132,20 @@ export class MarketStream implements EventReceiver {
   touchOf(index: InstrumentIndex): Touch | undefined {
     const feed = this.#feeds.get(index);
     return feed === undefined || feed.isSilent || feed.heardAt === 0 ? undefined : feed;
+  }
+
+  /** New grids of an instrument: its book begins anew on them. */
+  replaceInstrument(instrument: Instrument): void {
+    const feed = this.#feeds.get(instrument.index);
+    if (feed === undefined) return;
+    this.#interrupt(instrument.index, "venue_reset");
+    feed.instrument = instrument;
+    feed.blockAt = 0 as Micros;
+    feed.bid = 0;
+    feed.ask = 0;
+    this.#decoder = new HyperliquidMarketDecoder(
+      [...this.#feeds.values()].map((one) => one.instrument),
+    );
   }
 
   start(): void {
