@@ -277,8 +277,7 @@ export class FrameScanner {
           if (at > from && quoted === (bytes[at] === QUOTE)) size = value * sizeUnit;
           if (quoted) at++;
         }
-        if (bytes[at] !== CLOSE_OBJECT || price > SAFE_MAX || size > SAFE_MAX) size = UNREAD;
-        at++;
+        if (bytes[at++] !== CLOSE_OBJECT || price > SAFE_MAX || size > SAFE_MAX) size = UNREAD;
       }
       if (price < 0 || size < 0) {
         this.at = level;

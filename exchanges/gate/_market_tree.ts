@@ -67,7 +67,7 @@ export interface TreeResult {
 
 const encoder = new TextEncoder();
 const PRIVATE_CHANNEL =
-  /^(spot|futures)\.(orders|orders_v2|usertrades|usertrades_v2|balances|positions|priceorders|autoorders)$/;
+  /^\w+\.((orders|usertrades)(_v2)?|balances|positions|priceorders|autoorders)$/;
 
 /** Decodes one public frame. */
 export function decodeTree(tree: unknown, frame: TreeFrame): TreeResult {

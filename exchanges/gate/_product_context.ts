@@ -9,7 +9,7 @@ import {
   type HttpAnswer,
   type HttpRequest,
   type SessionHandler,
-  WebSocketSession,
+  WebSocketSession as KeptSocket,
   type WebSocketSessionOptions,
 } from "@/exchanges/shared/mod.ts";
 import { type MovableSession, MovingSession } from "./_moving_session.ts";
@@ -58,7 +58,7 @@ export function sessionOpener(
   return ({ name, url, handler }) => {
     let wasUp = false;
     const make = (inner: SessionHandler) =>
-      new WebSocketSession({
+      new KeptSocket({
         ...edges,
         name,
         urlFor: (done) => done({ ok: true, value: url }),

@@ -1,9 +1,9 @@
 /**
- * Asks, one instrument after the other and each about twice a minute, whether each instrument may be traded, and when funding is paid next: the
- * venue has no channel for either.
+ * Asks whether each instrument may be traded and when funding is paid next, one instrument after
+ * the other and each about twice a minute: the venue has no channel for either.
  *
- * What the listing said is told first. A status is told when it changes; the first one only when it is not "trading". An answer that
- * cannot be read changes nothing.
+ * What the listing said is told first. A status is told when it changes; the first one only when
+ * it is not "trading". An answer that cannot be read changes nothing.
  * @module
  */
 import type { Instrument, InstrumentTradingStatus, Micros } from "@/engine/domain/mod.ts";

@@ -7,8 +7,8 @@
  *   4. The first applied delta has `U <= id + 1 <= u`; a first delta with `U > id + 1` means that
  *      the snapshot is too old (REST lags): ask again, keep buffering.
  *   5. Each later delta has `U <= last + 1 <= u`; `u <= last` is old; `U > last + 1` is a gap.
- *   6. `full: true` replaces the book when `u >= last`, else it is old. The decoder makes a snapshot
- *      of it, `isReplacement` tells which it is.
+ *   6. `full: true` replaces the book when `u >= last`, else it is old. The decoder makes a
+ *      snapshot of it, `isReplacement` tells which it is.
  *
  * `obu`: a full frame is the snapshot (again at any time), a delta has `U == last + 1`. An overlap,
  * as two connections of one stream make it, is harmless there too: sizes are absolute.

@@ -9,8 +9,8 @@
  * 2. Nothing of a frame is delivered before all of it is understood.
  * 3. Keys may come in any order: where levels stand before their symbol (the futures wrote so until
  *    2024), the symbol is looked up near the frame's end and compared when it is reached.
- * 4. A pushed whole book (`full`) is a snapshot. If it says more than the stream before it, the feed
- *    is interrupted first, so that the core takes it; an older one is ignored.
+ * 4. A pushed whole book (`full`) is a snapshot. If it says more than the stream before it, the
+ *    feed is interrupted first, so that the core takes it; an older one is ignored.
  *
  * Source: venue documentation "WebSocket v4" of both products, read 2026-09.
  * @module
@@ -43,6 +43,7 @@ import {
   SymbolTable,
   UNREAD,
 } from "./_frame_scanner.ts";
+import { symbolAhead, symbolAt } from "./_frame_symbols.ts";
 import { parseJson, textOf } from "./_json.ts";
 import {
   decodeSnapshotTree,
@@ -56,10 +57,7 @@ const OPEN = 123;
 const CLOSE = 125;
 const COMMA = 44;
 const QUOTE = 34;
-const POINT = 46;
 const LETTER_T = 116;
-/** How far from a frame's end its symbol is looked for. */
-const TAIL_BYTES = 160;
 
 const CHANNEL = keyBytes("channel");
 const EVENT = keyBytes("event");
@@ -75,8 +73,6 @@ const KEY_t = keyCodeOf("t"), KEY_s = keyCodeOf("s"), KEY_u = keyCodeOf("u");
 const KEY_U = keyCodeOf("U"), KEY_b = keyCodeOf("b"), KEY_a = keyCodeOf("a");
 const KEY_B = keyCodeOf("B"), KEY_A = keyCodeOf("A"), KEY_FULL = keyCodeOf("full");
 const KEY_ID = keyCodeOf("id"), KEY_ASKS = keyCodeOf("asks"), KEY_BIDS = keyCodeOf("bids");
-const SYMBOL_MARK = keyBytes('"s":"');
-const OBU_PREFIX = keyBytes("ob.");
 
 type Kind = "depth" | "obu" | "touch" | "trades";
 
@@ -453,41 +449,6 @@ function channelAt(
   end: number,
 ): (typeof CHANNELS)[number] | undefined {
   for (const channel of CHANNELS) if (isText(bytes, start, end, channel.name)) return channel;
-  return undefined;
-}
-
-/** The instrument of a symbol, for `obu` of `ob.<symbol>.<levels>`. */
-function symbolAt(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  table: SymbolTable,
-  isObu: boolean,
-): Slot | undefined {
-  if (!isObu) return table.find(bytes, start, end);
-  if (!isText(bytes, start, start + OBU_PREFIX.length, OBU_PREFIX)) return undefined;
-  let point = end - 1;
-  while (point > start + 2 && bytes[point] !== POINT) point--;
-  return table.find(bytes, start + OBU_PREFIX.length, point > start + 2 ? point : end);
-}
-
-/** The known symbol that stands nearest to the frame's end as the value of an `s`. */
-function symbolAhead(
-  bytes: Uint8Array,
-  from: number,
-  end: number,
-  table: SymbolTable,
-  isObu: boolean,
-): Slot | undefined {
-  const lowest = Math.max(from, end - TAIL_BYTES);
-  for (let at = end - SYMBOL_MARK.length; at >= lowest; at--) {
-    if (bytes[at] !== QUOTE || !isText(bytes, at, at + SYMBOL_MARK.length, SYMBOL_MARK)) continue;
-    const start = at + SYMBOL_MARK.length;
-    let close = start;
-    while (close < end && bytes[close] !== QUOTE) close++;
-    const slot = symbolAt(bytes, start, close, table, isObu);
-    if (slot !== undefined) return slot;
-  }
   return undefined;
 }
 
