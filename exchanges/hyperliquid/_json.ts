@@ -118,7 +118,7 @@ export function decimalField(object: JsonObject, key: string): string {
 }
 
 /** Milliseconds of a block time are below this until the year 2255. */
-const MILLIS_MAX = 9e12;
+export const MILLIS_MAX = 9e12;
 
 /** Milliseconds of the venue to `Micros`; 0 stays "not said", and so does what is no time. */
 export function instantOf(venueTime: number): Micros {

@@ -27,6 +27,7 @@ import {
   instantOf,
   integerField,
   type JsonObject,
+  MILLIS_MAX,
   objectOf,
   objectsOf,
   textField,
@@ -150,9 +151,9 @@ function bookOf(
   }
   if (slot === undefined) return ignored("instrument not known");
   const { instrument } = slot;
-  const time = integerField(data, "time");
+  const time = timeIn(data);
   const levels = data["levels"];
-  if (time === undefined || time <= 0) return refused("book without its time", instrument.index);
+  if (time === undefined) return refused("book without its time", instrument.index);
   if (!Array.isArray(levels) || levels.length !== 2) {
     return refused("book without two sides", instrument.index);
   }
@@ -172,9 +173,9 @@ function touchOf(data: JsonObject, frame: TreeFrame): TreeResult {
   const slot = frame.table.byName(coin);
   if (slot === undefined) return ignored("instrument not known");
   const { instrument } = slot;
-  const time = integerField(data, "time");
+  const time = timeIn(data);
   const sides = data["bbo"];
-  if (time === undefined || time <= 0 || !Array.isArray(sides) || sides.length !== 2) {
+  if (time === undefined || !Array.isArray(sides) || sides.length !== 2) {
     return refused("touch without its time or sides", instrument.index);
   }
   const bid = sideOf(sides[0], instrument);
@@ -236,10 +237,10 @@ function tradesOf(data: unknown, frame: TreeFrame): TreeResult {
   const read: ReadTrade[] = [];
   for (const entry of entries) {
     const coin = textField(entry, "coin");
-    const time = integerField(entry, "time");
+    const time = timeIn(entry);
     const side = textField(entry, "side");
     const id = idField(entry, "tid");
-    if (coin === "" || time === undefined || time <= 0 || !/^\d+$/.test(id)) {
+    if (coin === "" || time === undefined || !/^\d+$/.test(id)) {
       return refused("trade without coin, time or id");
     }
     if (side !== "A" && side !== "B") return refused("trade without an aggressor");
@@ -288,6 +289,12 @@ function contextOf(data: JsonObject, frame: TreeFrame): TreeResult {
     frame.receiver.deliver({ kind: "funding", ...base, rate, nextAt: MICROS_UNKNOWN });
   }
   return decoded(index, false);
+}
+
+/** A block time; undefined where there is none, or none that may be. */
+function timeIn(object: JsonObject): number | undefined {
+  const time = integerField(object, "time");
+  return time !== undefined && time > 0 && time < MILLIS_MAX ? time : undefined;
 }
 
 function amountOf(object: JsonObject, key: string): Money | undefined | "bad" {

@@ -67,7 +67,9 @@ export class AccountStream {
 
   /** Takes what the decoder understood. */
   deliver(event: EngineEvent): void {
-    if (!this.decoder.isSnapshot) this.#context.deliver(event);
+    // The channel of own events repeats the fills that their own channel tells.
+    const isRepeated = event.kind === "fill" && this.decoder.lastChannel === "user";
+    if (!isRepeated && !this.decoder.isSnapshot) this.#context.deliver(event);
   }
 
   #onUp(connection: WebSocketConnection): void {

@@ -32,7 +32,7 @@ import {
   type Slot,
   UNREAD,
 } from "./_frame_scanner.ts";
-import { instantOf, parseJson, textOf } from "./_json.ts";
+import { instantOf, MILLIS_MAX, parseJson, textOf } from "./_json.ts";
 import {
   decodeBookAnswer,
   decodeTree,
@@ -199,7 +199,7 @@ export class HyperliquidMarketDecoder implements MarketDecoder {
       } else if (!scan.skipValue(bytes, end)) return "slow";
     } while (bytes[scan.at] === COMMA && scan.at < end);
     if (scan.at !== end - 1 || bytes[scan.at] !== CLOSE_OBJECT) return "slow";
-    if (slot === undefined || time <= 0 || !isRead) return "slow";
+    if (slot === undefined || !isTime(time) || !isRead) return "slow";
     if (wanted !== undefined && slot.instrument.index !== wanted) return "slow";
     this.lastInstrument = slot.instrument.index;
     if (isStale(slot, "bookTime", time)) return this.#ignore("older than the newest");
@@ -230,7 +230,7 @@ export class HyperliquidMarketDecoder implements MarketDecoder {
       } else if (!scan.skipValue(bytes, end)) return "slow";
     } while (bytes[scan.at] === COMMA && scan.at < end);
     if (scan.at !== end - 1 || bytes[scan.at] !== CLOSE_OBJECT) return "slow";
-    if (slot === undefined || time <= 0 || !isRead) return "slow";
+    if (slot === undefined || !isTime(time) || !isRead) return "slow";
     this.lastInstrument = slot.instrument.index;
     if (isStale(slot, "touchTime", time)) return this.#ignore("older than the newest");
     touch.venueAt = instantOf(time);
@@ -318,7 +318,7 @@ export class HyperliquidMarketDecoder implements MarketDecoder {
         }
       }
     } while (bytes[scan.at] === COMMA && scan.at < end);
-    if (bytes[scan.at++] !== CLOSE_OBJECT || !isCoinRead || time <= 0) return "slow";
+    if (bytes[scan.at++] !== CLOSE_OBJECT || !isCoinRead || !isTime(time)) return "slow";
     if ((side !== SIDE_BUY && side !== SIDE_SELL) || !isDigits(bytes, id, idEnd)) return "slow";
     if (bytes[px - 1] !== QUOTE || bytes[sz - 1] !== QUOTE) return "slow";
     if (slot === undefined) return "unknown";
@@ -344,6 +344,11 @@ export class HyperliquidMarketDecoder implements MarketDecoder {
   #unknown(wanted: InstrumentIndex | undefined): FastOutcome {
     return wanted === undefined ? this.#ignore("instrument not known") : "slow";
   }
+}
+
+/** A time beyond all others would make every later block look old. */
+function isTime(time: number): boolean {
+  return time > 0 && time < MILLIS_MAX;
 }
 
 function isDigits(bytes: Uint8Array, start: number, end: number): boolean {

@@ -79,7 +79,9 @@ Deno.test("AccountStream gives on new fills and leaves those of the past to ques
   fills(true, 1);
   assertEquals(venue.lines(), []);
   fills(false, 2);
-  assertEquals(venue.lines(), ["fill #1 2 50000"]);
+  session.say({ channel: "user", data: { fills: [fill(2)] } });
+  session.say({ channel: "user", data: { nonUserCancel: [{ coin: "BTC", oid: 5 }] } });
+  assertEquals(venue.lines(), ["fill #1 2 50000", "order #1 cancelled other"]);
 });
 
 Deno.test("AccountStream goes down and up when a frame cannot be read", () => {

@@ -48,6 +48,7 @@ class ScriptedVenue implements WireDialect {
   readonly posts: { readonly nonce: number; readonly type: string }[] = [];
   failures = 0;
   isPaused = false;
+  meta = META;
   readonly #clock: ManualClock;
 
   constructor(clock: ManualClock) {
@@ -65,7 +66,7 @@ class ScriptedVenue implements WireDialect {
     }
     const time = this.#clock.now() / 1_000 + 250;
     const answers: Record<string, unknown> = {
-      meta: JSON.parse(META),
+      meta: JSON.parse(this.meta),
       spotMeta: JSON.parse(SPOT_META),
       exchangeStatus: { time, specialStatuses: this.isPaused ? ["upgrade"] : null },
       userRole: { role: "agent", data: { user: MASTER } },
@@ -326,6 +327,22 @@ Deno.test("HyperliquidConnector says when the whole exchange pauses and goes on"
   w.venue.isPaused = false;
   w.clock.advance(5 * 60_000);
   assertEquals(statuses(), ["trading"]);
+});
+
+Deno.test("HyperliquidConnector goes on with an instrument's new grids and tells of a delisting", () => {
+  const w = started(["BTC-USDC-PERP", "ETH-USDC-PERP"]);
+  w.events.length = 0;
+  w.venue.meta = META.replace('"szDecimals":5', '"szDecimals":3')
+    .replace('"name":"ETH"', '"name":"ETH","isDelisted":true');
+  w.clock.advance(10 * 60_000);
+  const defined = w.events.find((event) => event.kind === "instrument_defined");
+  assert(defined?.kind === "instrument_defined");
+  assertEquals([defined.index as number, defined.terms.lot], [0, "0.001"]);
+  const status = w.events.find((event) => event.kind === "instrument_status");
+  assert(status?.kind === "instrument_status");
+  assertEquals([status.instrument as number, status.status], [1, "delisted"]);
+  const changed = unwrap(createInstrument(instrumentIndex(0), defined.terms));
+  assertEquals(w.connector.send({ ...placed(changed, 5), size: size(1) }), "sent");
 });
 
 Deno.test("HyperliquidConnector is silent after stop()", () => {
