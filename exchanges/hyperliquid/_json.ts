@@ -130,3 +130,8 @@ export function instantField(object: JsonObject, key: string): Micros {
   const value = integerField(object, key);
   return instantOf(value === undefined || value < 0 ? 0 : value);
 }
+
+/** The venue may greet in plain words: the one frame that is no JSON and no fault. */
+export function isGreeting(text: string): boolean {
+  return text.trimStart().startsWith("Websocket connection established");
+}

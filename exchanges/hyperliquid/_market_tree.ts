@@ -26,6 +26,7 @@ import {
   idField,
   instantOf,
   integerField,
+  isGreeting,
   type JsonObject,
   MILLIS_MAX,
   objectOf,
@@ -57,7 +58,6 @@ export interface TreeResult {
   readonly isFastKind: boolean;
 }
 
-const GREETING = "Websocket connection established";
 const ACCOUNT_CHANNELS: readonly string[] = [
   "orderUpdates",
   "userFills",
@@ -82,9 +82,7 @@ export function isStale(slot: Slot, channel: "bookTime" | "touchTime", time: num
 export function decodeTree(tree: unknown, text: string, frame: TreeFrame): TreeResult {
   const outer = objectOf(tree);
   if (outer === undefined) {
-    return text.trimStart().startsWith(GREETING)
-      ? ignored("greeting")
-      : refused("not a JSON object");
+    return isGreeting(text) ? ignored("greeting") : refused("not a JSON object");
   }
   const channel = textField(outer, "channel");
   const data = objectOf(outer["data"]);

@@ -23,6 +23,7 @@ import type { DecodeOutcome, EventReceiver, WireDecoder } from "@/engine/ports/m
 import {
   decimalField,
   instantField,
+  isGreeting,
   type JsonObject,
   objectOf,
   objectsOf,
@@ -71,7 +72,9 @@ export class HyperliquidAccountDecoder implements WireDecoder {
     at: Micros,
     receiver: EventReceiver,
   ): DecodeOutcome {
-    return this.decodeTree(parseJson(textOf(bytes, start, end)), at, receiver);
+    const text = textOf(bytes, start, end);
+    if (isGreeting(text)) return this.#end("ignored", "greeting");
+    return this.decodeTree(parseJson(text), at, receiver);
   }
 
   /** Decodes a frame that is parsed already. */

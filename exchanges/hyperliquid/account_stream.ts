@@ -18,7 +18,7 @@ import type { Micros } from "@/engine/domain/mod.ts";
 import type { EngineEvent } from "@/engine/messages/mod.ts";
 import { fixedUrl, type WebSocketConnection } from "@/exchanges/shared/mod.ts";
 import { HEARTBEAT, OnceLog, type Session, subscribeText, type VenueContext } from "./_context.ts";
-import { objectOf, parseJson, textField, textOf } from "./_json.ts";
+import { isGreeting, objectOf, parseJson, textField, textOf } from "./_json.ts";
 import type { InstrumentLookup } from "./_order_objects.ts";
 import { HyperliquidAccountDecoder } from "./account_decoder.ts";
 import { UNIFIED_ACCOUNT } from "./instruments.ts";
@@ -88,12 +88,11 @@ export class AccountStream {
     counters.messages++;
     counters.bytes += end - start;
     const text = textOf(bytes, start, end);
-    const tree = parseJson(text);
-    if (tree === undefined && !/^\s*[{[]/.test(text)) {
-      // A greeting in plain words.
+    if (isGreeting(text)) {
       counters.ignoredFrames++;
       return;
     }
+    const tree = parseJson(text);
     const outcome = this.decoder.decodeTree(tree, at, this);
     if (outcome === "decoded") return;
     if (outcome === "refused") return this.#onRefused();
