@@ -4,6 +4,10 @@
  * Aster's events name their fields by single letters and share them: `b` is the bids of a book or
  * the best bid, `a` the asks, the best ask or a trade's id; the kind of value tells which. So one
  * reader serves all events in whatever order their keys come.
+ *
+ * 1. It reads compact JSON, as the venue writes it; anything else is `false`, and nothing of it is
+ *    used.
+ * 2. It may look at bytes behind the frame, but is only content when it ends exactly at its end.
  * @module
  */
 import type { Instrument } from "@/engine/domain/mod.ts";
@@ -12,7 +16,9 @@ import {
   JsonScanner,
   keyBytes,
   keyCodeOf,
+  scanLevels,
   type SnapshotScratch,
+  spanIs,
 } from "@/exchanges/shared/mod.ts";
 import { Fields, jsonOf } from "./_fields.ts";
 import type { Listed, SymbolIndex } from "./_symbol_index.ts";
@@ -26,13 +32,10 @@ export type FrameKind =
   | "trade"
   | "markPriceUpdate";
 
-const KINDS: readonly (readonly [name: Uint8Array, kind: FrameKind])[] = [
-  "depthUpdate",
-  "bookTicker",
-  "aggTrade",
-  "markPriceUpdate",
-  "trade",
-].map((name) => [keyBytes(name), name as FrameKind] as const);
+/** Names of events, by their first letters. */
+const DEPTH = keyBytes("depthUpdate"), TICKER = keyBytes("bookTicker");
+const AGGREGATE = keyBytes("aggTrade"), TRADE = keyBytes("trade");
+const MARK = keyBytes("markPriceUpdate");
 
 /** Where a value stands; empty while it was not met. */
 export interface Span {
@@ -41,7 +44,14 @@ export interface Span {
 }
 
 /** Codes of the keys; a one-letter key's is its character. */
-const KEY_a = 97, KEY_A = 65, KEY_b = 98, KEY_B = 66, KEY_e = 101, KEY_E = 69, KEY_i = 105;
+const KEY_a = 97,
+  KEY_A = 65,
+  KEY_b = 98,
+  KEY_B = 66,
+  KEY_d = 100,
+  KEY_e = 101,
+  KEY_E = 69,
+  KEY_i = 105;
 const KEY_m = 109, KEY_M = 77, KEY_p = 112, KEY_q = 113, KEY_r = 114, KEY_s = 115, KEY_t = 116;
 const KEY_T = 84, KEY_u = 117, KEY_U = 85, KEY_X = 88;
 const KEY_pu = keyCodeOf("pu");
@@ -52,9 +62,14 @@ const KEY_stream = keyCodeOf("stream");
 const KEY_result = keyCodeOf("result");
 const KEY_code = keyCodeOf("code");
 const KEY_error = keyCodeOf("error");
+const NO_KEY = -1;
 const LAST_UPDATE_ID = keyBytes("lastUpdateId");
 const MARKET = keyBytes("MARKET");
+const STREAM_HEAD = keyBytes('{"stream":"');
+const DATA_HEAD = keyBytes('","data":');
 const PARTIAL_STREAM = keyBytes("@depth");
+const QUOTE = 34, COMMA = 44, MINUS = 45, ZERO = 48, COLON = 58, BACKSLASH = 92;
+const LIST_OPEN = 91, OPEN = 123, CLOSE = 125, TRUE_T = 116, FALSE_F = 102;
 
 /** Fields of the frame read last. */
 export class FrameFields {
@@ -84,10 +99,14 @@ export class FrameFields {
   readonly bidSize: Span = { start: 0, end: 0 };
   readonly ask: Span = { start: 0, end: 0 };
   readonly askSize: Span = { start: 0, end: 0 };
+  readonly stream: Span = { start: 0, end: 0 };
+  bytes: Uint8Array = new Uint8Array(0);
   readonly #scan = new JsonScanner();
   readonly #symbols: SymbolIndex;
   readonly #delta: DeltaScratch;
   readonly #snapshot: SnapshotScratch;
+  #at = 0;
+  #end = 0;
   #hasSpecial = false;
 
   constructor(symbols: SymbolIndex, delta: DeltaScratch, snapshot: SnapshotScratch) {
@@ -96,22 +115,31 @@ export class FrameFields {
     this.#snapshot = snapshot;
   }
 
-  /** The bytes that the spans point into. */
-  get bytes(): Uint8Array {
-    return this.#scan.bytes;
+  /** `btcusdt@depth5` and `btcusdt@depth20@100ms` are whole small books. */
+  get isPartialBook(): boolean {
+    const { start, end } = this.stream;
+    const length = PARTIAL_STREAM.length;
+    for (let at = start; at < end - length; at++) {
+      if (this.bytes[at] !== PARTIAL_STREAM[0]) continue;
+      const digit = this.bytes[at + length]! - ZERO;
+      return digit >= 0 && digit <= 9 && spanIs(this.bytes, at, at + length, PARTIAL_STREAM);
+    }
+    return false;
   }
 
   /** Reads a stream's frame; false when it must be put in order first. */
   readFrame(bytes: Uint8Array, start: number, end: number): boolean {
     this.#begin(bytes, start, end);
-    if (!this.#readObject(true)) return false;
+    const isWrapped = this.#readWrapper(bytes);
+    if (!this.#readObject(!isWrapped)) return false;
+    if (isWrapped) this.#at++;
     if (this.ignoredFor !== "") return true;
     if (this.kind === "none" && this.sequence >= 0 && this.bid.end > 0) {
       this.kind = "bookTicker";
       this.isOfSpot = true;
     }
     if (this.kind === "trade" && !this.#hasSpecial) this.isOfSpot = true;
-    return this.#scan.finish();
+    return this.#at === end;
   }
 
   /** Reads a depth snapshot onto the snapshot scratch. */
@@ -119,20 +147,30 @@ export class FrameFields {
     this.#begin(bytes, start, end);
     this.#snapshot.begin(of.index, 0 as SnapshotScratch["at"]);
     const scan = this.#scan;
+    scan.reset(bytes, start, end);
     if (!scan.enterObject()) return false;
     while (scan.nextKey()) {
       if (scan.keyCode === KEY_bids) this.#readSnapshotSide(of, 1);
       else if (scan.keyCode === KEY_asks) this.#readSnapshotSide(of, 2);
-      else if (scan.keyCode === KEY_E) this.eventMs = this.#millis();
-      else if (scan.keyCode === KEY_T) this.transactedMs = this.#millis();
-      else if (scan.keyIs(LAST_UPDATE_ID)) this.sequence = this.#id();
+      else if (scan.keyCode === KEY_E) this.eventMs = scan.readInteger();
+      else if (scan.keyCode === KEY_T) this.transactedMs = scan.readInteger();
+      else if (scan.keyIs(LAST_UPDATE_ID)) this.sequence = scan.readInteger();
       else scan.skipValue();
     }
-    return scan.finish() && this.sides === 3 && this.sequence >= 0;
+    const isDated = isMillis(this.eventMs) && isMillis(this.transactedMs);
+    return scan.finish() && this.sides === 3 && this.sequence >= 0 && isDated;
+  }
+
+  #readSnapshotSide(of: Instrument, side: 1 | 2): void {
+    const levels = side === 1 ? this.#snapshot.bids : this.#snapshot.asks;
+    levels.clear();
+    if (this.#scan.readLevels(of.priceGrid, of.sizeGrid, levels)) this.sides |= side;
   }
 
   #begin(bytes: Uint8Array, start: number, end: number): void {
-    this.#scan.reset(bytes, start, end);
+    this.bytes = bytes;
+    this.#at = start;
+    this.#end = end;
     this.kind = "none";
     this.listed = undefined;
     this.ignoredFor = "";
@@ -155,87 +193,122 @@ export class FrameFields {
     clear(this.bidSize);
     clear(this.ask);
     clear(this.askSize);
+    clear(this.stream);
+  }
+
+  /** The usual head of a combined stream's frame; then its event ends one byte before the end. */
+  #readWrapper(bytes: Uint8Array): boolean {
+    const start = this.#at;
+    const nameStart = start + STREAM_HEAD.length;
+    if (bytes[this.#end - 1] !== CLOSE || !spanIs(bytes, start, nameStart, STREAM_HEAD)) {
+      return false;
+    }
+    let at = nameStart;
+    while (at < this.#end && bytes[at] !== QUOTE && bytes[at] !== BACKSLASH) at++;
+    const eventStart = at + DATA_HEAD.length;
+    if (!spanIs(bytes, at, eventStart, DATA_HEAD) || bytes[eventStart] !== OPEN) return false;
+    this.stream.start = nameStart;
+    this.stream.end = at;
+    this.#at = eventStart;
+    return true;
   }
 
   /** Reads one object; the outer one of a combined stream holds the event in `data`. */
   #readObject(isOuter: boolean): boolean {
-    const scan = this.#scan;
-    if (!scan.enterObject()) return false;
-    while (scan.nextKey()) {
-      if (isOuter && scan.keyCode === KEY_data && scan.peekKind() === "object") {
-        if (!this.#readObject(false)) return false;
-      } else this.#readValue();
+    const bytes = this.bytes;
+    if (bytes[this.#at] !== OPEN) return false;
+    if (bytes[this.#at + 1] === CLOSE) {
+      this.#at += 2;
+      return true;
+    }
+    for (;;) {
+      this.#at++;
+      const key = this.#readKey(bytes);
+      const isWrapper = isOuter && key === KEY_data && bytes[this.#at] === OPEN;
+      if (!(isWrapper ? this.#readObject(false) : this.#readValue(bytes, key))) return false;
+      if (this.#at >= this.#end) return false;
       if (this.ignoredFor !== "") return true;
+      if (bytes[this.#at] === COMMA) continue;
+      return bytes[this.#at++] === CLOSE;
     }
-    return !scan.failed;
   }
 
-  #readValue(): void {
-    const scan = this.#scan;
-    switch (scan.keyCode) {
+  /** A key and its colon, as `keyCodeOf` makes it. */
+  #readKey(bytes: Uint8Array): number {
+    const at = this.#at;
+    if (bytes[at] !== QUOTE || bytes[at + 1] === BACKSLASH) return NO_KEY;
+    if (bytes[at + 2] === QUOTE && bytes[at + 3] === COLON) {
+      this.#at = at + 4;
+      return bytes[at + 1]!;
+    }
+    let code = 0;
+    let end = at + 1;
+    for (; end < this.#end && bytes[end] !== QUOTE; end++) {
+      if (bytes[end] === BACKSLASH) return NO_KEY;
+      code = code * 256 + bytes[end]!;
+    }
+    if (bytes[end] !== QUOTE || bytes[end + 1] !== COLON) return NO_KEY;
+    this.#at = end + 2;
+    return code;
+  }
+
+  #readValue(bytes: Uint8Array, key: number): boolean {
+    switch (key) {
       case KEY_e:
-        return this.#readKind();
+        return this.#readKind(bytes);
       case KEY_s:
-        return this.#readSymbol();
+        return this.#readSymbol(bytes);
       case KEY_E:
-        this.eventMs = this.#millis();
-        return;
+        return isMillis(this.eventMs = this.#integer(bytes));
       case KEY_T:
-        this.transactedMs = this.#millis();
-        return;
+        return isMillis(this.transactedMs = this.#integer(bytes));
       case KEY_U:
-        this.first = this.#id();
-        return;
+        return (this.first = this.#integer(bytes)) >= 0;
       case KEY_u:
-        this.sequence = this.#id();
-        return;
-      case KEY_pu:
-        this.previous = this.#id();
-        return;
+        return (this.sequence = this.#integer(bytes)) >= 0;
       case KEY_b:
-        return this.#readSide(1, this.bid);
+        return this.#readSide(bytes, 1, this.bid);
       case KEY_a:
-        return this.#readSide(2, this.ask);
+        return this.#readSide(bytes, 2, this.ask);
       case KEY_B:
-        return this.#take(this.bidSize);
+        return this.#take(bytes, this.bidSize);
       case KEY_A:
-        return this.#take(this.askSize);
+        return this.#take(bytes, this.askSize);
       case KEY_p:
-        return this.#take(this.price);
+        return this.#take(bytes, this.price);
       case KEY_q:
-        return this.#take(this.size);
+        return this.#take(bytes, this.size);
+      case KEY_t:
+        return this.#take(bytes, this.tradeId);
+      case KEY_m:
+        return this.#readMaker(bytes);
+      case NO_KEY:
+        return false;
       default:
-        return this.#readRarer();
+        return this.#readRarer(bytes, key);
     }
   }
 
-  #readRarer(): void {
-    const scan = this.#scan;
-    switch (scan.keyCode) {
-      case KEY_m:
-        if (scan.peekKind() === "true" || scan.peekKind() === "false") {
-          this.buyerIsMaker = scan.readBoolean() ? 1 : 0;
-        } else scan.skipValue();
-        return;
+  #readRarer(bytes: Uint8Array, key: number): boolean {
+    switch (key) {
+      case KEY_pu:
+        return (this.previous = this.#integer(bytes)) >= 0;
+      case KEY_stream:
+        return this.#take(bytes, this.stream);
+      case KEY_i:
+        return this.#take(bytes, this.index);
+      case KEY_r:
+        return this.#take(bytes, this.rate);
       case KEY_M:
         this.isOfSpot = true;
-        scan.skipValue();
-        return;
-      case KEY_X:
+        return this.#skip(bytes);
+      case KEY_X: {
+        const start = this.#at + 1;
         this.#hasSpecial = true;
-        if (scan.peekKind() !== "string") {
-          this.isSpecial = true;
-          scan.skipValue();
-        } else this.isSpecial = scan.readString() && !scan.valueIs(MARKET);
-        return;
-      case KEY_i:
-        return this.#take(this.index);
-      case KEY_r:
-        return this.#take(this.rate);
-      case KEY_t:
-        return this.#take(this.tradeId);
-      case KEY_stream:
-        return this.#readStream();
+        if (!this.#skip(bytes)) return false;
+        this.isSpecial = !spanIs(bytes, start, this.#at - 1, MARKET);
+        return true;
+      }
       case KEY_bids:
       case KEY_asks:
         return this.#ignore("partial book");
@@ -245,87 +318,146 @@ export class FrameFields {
       case KEY_error:
         return this.#ignore("subscription refused");
       default:
-        scan.skipValue();
+        return this.#skip(bytes);
     }
   }
 
-  #ignore(reason: string): void {
-    // Rest and form of a frame that nobody wants are of no interest.
+  /** Rest and form of a frame that nobody wants are of no interest. */
+  #ignore(reason: string): true {
     this.ignoredFor = reason;
+    return true;
   }
 
-  #readKind(): void {
-    const scan = this.#scan;
-    if (!scan.readString()) return;
-    for (const [name, kind] of KINDS) {
-      if (!scan.valueIs(name)) continue;
-      this.kind = kind;
-      // Futures begin with the event's name; spot's best bid and ask with `u`.
-      if (kind === "bookTicker" && this.sequence >= 0) this.isOfSpot = true;
-      return;
-    }
-    this.#ignore("other channel");
+  #readKind(bytes: Uint8Array): boolean {
+    const start = this.#at + 1;
+    if (bytes[this.#at] !== QUOTE || !this.#skip(bytes)) return false;
+    this.kind = kindAt(bytes, start, this.#at - 1);
+    if (this.kind === "none") return this.#ignore("other channel");
+    // Futures begin with the event's name; spot's best bid and ask with `u`.
+    if (this.kind === "bookTicker" && this.sequence >= 0) this.isOfSpot = true;
+    return true;
   }
 
-  #readSymbol(): void {
-    const scan = this.#scan;
+  #readSymbol(bytes: Uint8Array): boolean {
+    const start = this.#at + 1;
     // A second symbol behind the levels would be of another grid.
-    if (this.sides !== 0 || !scan.readString() || scan.escaped) return void scan.fail();
-    this.listed = this.#symbols.find(scan.bytes, scan.valueStart, scan.valueEnd);
-    if (this.listed === undefined) this.#ignore("instrument not known");
+    if (this.sides !== 0 || bytes[this.#at] !== QUOTE || !this.#skip(bytes)) return false;
+    this.listed = this.#symbols.find(bytes, start, this.#at - 1);
+    return this.listed !== undefined || this.#ignore("instrument not known");
   }
 
-  /** `btcusdt@depth5` and `btcusdt@depth20@100ms` are whole small books. */
-  #readStream(): void {
-    const scan = this.#scan;
-    if (!scan.readString()) return;
-    const { bytes, valueStart, valueEnd } = scan;
-    for (let at = valueEnd - PARTIAL_STREAM.length - 1; at >= valueStart; at--) {
-      const digit = bytes[at + PARTIAL_STREAM.length]!;
-      if (bytes[at] !== PARTIAL_STREAM[0] || digit < 48 || digit > 57) continue;
-      if (PARTIAL_STREAM.every((byte, offset) => bytes[at + offset] === byte)) {
-        return this.#ignore("partial book");
-      }
-    }
+  #readMaker(bytes: Uint8Array): boolean {
+    const letter = bytes[this.#at];
+    if (letter === TRUE_T || letter === FALSE_F) this.buyerIsMaker = letter === TRUE_T ? 1 : 0;
+    return this.#skip(bytes);
   }
 
-  #readSide(side: 1 | 2, best: Span): void {
-    const scan = this.#scan;
-    if (scan.peekKind() !== "array") return this.#take(best);
+  #readSide(bytes: Uint8Array, side: 1 | 2, best: Span): boolean {
+    if (bytes[this.#at] !== LIST_OPEN) return this.#take(bytes, best);
     const of = this.listed?.perpetual ?? this.listed?.spot;
-    if (of === undefined) return void scan.fail();
+    if (of === undefined) return false;
     const levels = side === 1 ? this.#delta.bids : this.#delta.asks;
     levels.clear();
-    if (scan.readLevels(of.priceGrid, of.sizeGrid, levels)) this.sides |= side;
+    const next = scanLevels(bytes, this.#at, this.#end, of.priceGrid, of.sizeGrid, levels);
+    this.sides |= side;
+    this.#at = next;
+    return next >= 0;
   }
 
-  #readSnapshotSide(of: Instrument, side: 1 | 2): void {
-    const levels = side === 1 ? this.#snapshot.bids : this.#snapshot.asks;
-    levels.clear();
-    if (this.#scan.readLevels(of.priceGrid, of.sizeGrid, levels)) this.sides |= side;
+  /** The span of a text or a bare number. */
+  #take(bytes: Uint8Array, span: Span): boolean {
+    let at = this.#at;
+    if (bytes[at] === QUOTE) {
+      span.start = ++at;
+      // What has no backslash and ends behind the frame is found out at the end.
+      while (at < this.#end && bytes[at] !== QUOTE) {
+        if (bytes[at] === BACKSLASH) return false;
+        at++;
+      }
+      span.end = at;
+      this.#at = at + 1;
+      return true;
+    }
+    span.start = at;
+    if (!isNumberStart(bytes[at]!) || !this.#skip(bytes)) return false;
+    span.end = this.#at;
+    return true;
   }
 
-  #take(span: Span): void {
+  /** Steps over a value: texts and numbers at once, the rest with the shared scanner. */
+  #skip(bytes: Uint8Array): boolean {
+    let at = this.#at;
+    if (bytes[at] === QUOTE) {
+      at++;
+      while (at < this.#end && bytes[at] !== QUOTE && bytes[at] !== BACKSLASH) at++;
+      this.#at = at + 1;
+      return bytes[at] === QUOTE;
+    }
+    if ((bytes[at]! ^ ZERO) <= 9) {
+      // The usual number has digits alone.
+      while ((bytes[at]! ^ ZERO) <= 9) at++;
+      if (bytes[at] === COMMA || bytes[at] === CLOSE) {
+        this.#at = at;
+        return true;
+      }
+    }
     const scan = this.#scan;
-    if (!scan.readScalar()) return;
-    span.start = scan.valueStart;
-    span.end = scan.valueEnd;
+    scan.reset(bytes, this.#at, this.#end);
+    if (!scan.skipValue()) return false;
+    this.#at = scan.position;
+    return true;
   }
 
-  /** A whole number that is not negative; anything else fails. */
-  #id(): number {
-    const value = this.#scan.readInteger();
-    if (value >= 0) return value;
-    this.#scan.fail();
-    return -1;
+  /**
+   * A whole number that is not negative; -1 when it is none or not exact. Nine digits at a time fit
+   * 32-bit arithmetic, which is three times as fast as floating point.
+   */
+  #integer(bytes: Uint8Array): number {
+    let at = this.#at;
+    let value = 0;
+    let chunkEnd = at;
+    while (at === chunkEnd) {
+      chunkEnd = at + 9;
+      let chunk = 0;
+      let scale = 1;
+      let digit = 0;
+      while (at < chunkEnd && (digit = bytes[at]! ^ ZERO) <= 9) {
+        chunk = (Math.imul(chunk, 10) + digit) | 0;
+        scale = Math.imul(scale, 10);
+        at++;
+      }
+      value = value * scale + chunk;
+    }
+    const isRead = at > this.#at && value <= Number.MAX_SAFE_INTEGER;
+    this.#at = at;
+    return isRead ? value : -1;
   }
+}
 
-  #millis(): number {
-    const value = this.#id();
-    if (value < 9e12) return value;
-    this.#scan.fail();
-    return 0;
+function kindAt(bytes: Uint8Array, start: number, end: number): FrameKind {
+  switch (bytes[start]) {
+    case KEY_d:
+      return spanIs(bytes, start, end, DEPTH) ? "depthUpdate" : "none";
+    case KEY_b:
+      return spanIs(bytes, start, end, TICKER) ? "bookTicker" : "none";
+    case KEY_a:
+      return spanIs(bytes, start, end, AGGREGATE) ? "aggTrade" : "none";
+    case KEY_t:
+      return spanIs(bytes, start, end, TRADE) ? "trade" : "none";
+    case KEY_m:
+      return spanIs(bytes, start, end, MARK) ? "markPriceUpdate" : "none";
+    default:
+      return "none";
   }
+}
+
+/** Milliseconds of the venue that are a time; 9e12 is in the year 2255. */
+function isMillis(value: number): boolean {
+  return value >= 0 && value < 9e12;
+}
+
+function isNumberStart(byte: number): boolean {
+  return byte === MINUS || (byte >= ZERO && byte <= ZERO + 9);
 }
 
 function clear(span: Span): void {
@@ -334,7 +466,7 @@ function clear(span: Span): void {
 }
 
 /** Keys that must stand before the levels. */
-const FIRST_KEYS = ["e", "s", "stream"];
+const FIRST_KEYS = ["stream", "s"];
 
 /** The same frame without spaces, its name and symbol first; undefined when it is no object. */
 export function inReadingOrder(text: string): string | undefined {

@@ -149,6 +149,7 @@ export class AsterMarketDecoder implements MarketDecoder {
 
   #deliverDelta(instrument: Instrument, at: Micros, receiver: EventReceiver): string {
     const { first, sequence, previous, sides, transactedMs, eventMs } = this.#fields;
+    if (this.#fields.isPartialBook) return "not wanted: a partial book";
     if (sides !== 3) return "depth without both sides";
     if (first < 0 || sequence < first) return "depth without its sequence";
     if (previous < 0 && instrument.terms.product === "perpetual") {

@@ -60,7 +60,7 @@ const FRAMES: Readonly<Record<string, readonly string[] | string>> = {
   Futures__AccountMargin: ["ignored: other channel", "ignored: margin call"],
   Futures__Klines: ["ignored: other channel", "ignored: other channel"],
   Futures__Liquidation: ["ignored: other channel", "ignored: other channel"],
-  Spot__Ticker: ["ignored: other channel", "ignored: other channel"],
+  Spot__Ticker: ["ignored: instrument not known", "ignored: other channel"],
   Spot__OrderBook: ["ignored: partial book", "ignored: other channel"],
   Futures__MarkPrice: "mark_price,funding",
   Futures__Trades: "trade",
