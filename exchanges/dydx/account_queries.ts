@@ -2,8 +2,8 @@
  * Questions about our subaccount to the indexer: one order, its fills, or everything as one report.
  *
  * 1. "Not known" is no answer about a short-term order until its last block has passed: it may
- *    still be on its way. Until then the question counts as unanswered, and so does one about an order
- *    that only one node saw cancelled.
+ *    still be on its way. Until then the question counts as unanswered, and so does one about an
+ *    order that only one node saw cancelled.
  * 2. Orders are asked for before fills, fills before positions and balances: a fill in between is
  *    then in the later answers, never missing from all.
  * 3. A report that could not be completed is asked for again with back-off, a bounded number of
@@ -34,7 +34,7 @@ import {
   orderUpdateOf,
   venueOrderOf,
 } from "./_order_objects.ts";
-import { FINAL_AFTER_BLOCKS, type OrderTracker } from "./_order_tracker.ts";
+import { FINAL_AFTER_BLOCKS, type OrderTracker, type TrackedOrder } from "./_order_tracker.ts";
 import { enter, subaccountEvents } from "./account_decoder.ts";
 import { DYDX_ACCOUNT } from "./instruments.ts";
 import type { OrderGateway } from "./order_gateway.ts";
@@ -97,6 +97,13 @@ export class AccountQueries {
     const instrument = this.#lookup.byIndex(request.instrument);
     if (instrument === undefined) return "not_connected";
     const tracked = this.#tracker.byClientId(instrument, request.clientOrderId);
+    if (tracked !== undefined && this.#isEnding(tracked)) {
+      // The indexer knows no more than we heard: only the block will tell.
+      this.#context.scheduler.after(0, () => {
+        if (!this.#isStopped) this.#lost(request, "its last block is to come");
+      });
+      return "sent";
+    }
     const known = request.venueOrderId ?? tracked?.id;
     const ids = known === undefined
       ? ORDER_FLAGS.map((flags) => this.#gateway.idOf(instrument, request.clientOrderId, flags))
@@ -183,6 +190,12 @@ export class AccountQueries {
         ),
       );
     });
+  }
+
+  /** One node saw it cancelled, we heard all since its start, and its last block is to come. */
+  #isEnding(order: TrackedOrder): boolean {
+    return order.endingFor !== undefined && order.isContinuous && !order.isOver &&
+      !this.#isPast(order.goodTilBlock);
   }
 
   /** Whether a short-term order of this last block is over; 0 is not known. */

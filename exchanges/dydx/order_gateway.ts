@@ -351,7 +351,7 @@ export class OrderGateway {
     });
   }
 
-  /** Short-term orders in batches, the others one by one; the indexer tells what becomes of each. */
+  /** Short-term orders in batches, the others one by one; the indexer tells how each ends. */
   #cancelAll(instrument: Instrument): SendOutcome {
     const chain = chainSteps(instrument);
     if (!chain.ok) return "not_supported";

@@ -125,6 +125,17 @@ Deno.test("queryOrder() reads every state, and a best-effort cancel as none", ()
   assertEquals(venue.orders(), Array(3).fill("lost query 7 unknown"));
 });
 
+Deno.test("queryOrder() asks nobody about an order whose best-effort cancel was heard", () => {
+  const { venue, queries } = world();
+  const order = venue.tracker.open("o7", venue.instrument, clientOrderId("7"), 0, true);
+  order.goodTilBlock = 120;
+  order.endingFor = "ORDER_REMOVAL_REASON_USER_CANCELED";
+  assertEquals(queries.queryOrder(question()), "sent");
+  assertEquals(venue.orders(), [], "never before the call returns");
+  venue.clock.advance(1);
+  assertEquals([venue.orders(), venue.asked.length], [["lost query 7 unknown"], 0]);
+});
+
 Deno.test("queryFills() names the fills of the order asked for", () => {
   const { venue, queries } = world();
   const request = { ...question("7", "o7"), kind: "query_fills" } as const;
