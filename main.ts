@@ -20,7 +20,7 @@ import { type DefinedInstrument, House } from "@/engine/loop/mod.ts";
 import type { Strategy } from "@/engine/ports/mod.ts";
 import { configuredRates } from "@/engine/portfolio/mod.ts";
 import { type HouseEdges, instrumentsOf, runProgram } from "@/engine/program/mod.ts";
-import { loadTools, openWorld, venueFacts } from "@/exchanges/mod.ts";
+import { loadTools, openWorld, simulatedVenues, venueFacts } from "@/exchanges/mod.ts";
 import { createRiskGate, riskLimits } from "@/risk/mod.ts";
 import { buildStrategy } from "@/strategies/mod.ts";
 
@@ -118,6 +118,7 @@ export function main(args: readonly string[]): Promise<number> {
     venueFacts,
     loadTools,
     openWorld,
+    simulatedVenues,
   }, args);
 }
 

@@ -11,6 +11,7 @@ import type { VenueConnector, VenueTools } from "@/engine/ports/mod.ts";
 import { createConnector, feesOf, venueEntry } from "./registry.ts";
 
 export { openWorld } from "./paper_world.ts";
+export { simulatedVenues } from "./registry.ts";
 export { TruthProbe } from "./truth_probe.ts";
 
 /** A venue's pure pieces, for the wire tools. */
@@ -37,6 +38,6 @@ export async function venueFacts(venue: VenueId): Promise<Result<VenueConnector>
     log: { log: () => {} },
     credentials: undefined,
     at: "live",
-    fees: feesOf({ makerFeeBp: "0", takerFeeBp: "0" }),
+    fees: feesOf(undefined),
   });
 }

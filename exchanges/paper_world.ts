@@ -238,7 +238,7 @@ async function connectAll(
       log: setup.log,
       credentials: credentials as Readonly<Record<string, string>>,
       at: addresses,
-      fees: feesOf(venue),
+      fees: feesOf(venue.fees),
     });
     if (!connector.ok) return connector;
     connectors.push(connector.value);
@@ -334,8 +334,9 @@ function recordedSource(setup: PaperWorldSetup, ending: Ending): RecordedSource 
 /** What a reader of the results must know. */
 function notesOf(one: ServedVenue): string[] {
   const { setup, source } = one;
-  const notes = [
-    `${setup.venue}: simulated fees maker ${setup.makerFeeBp} bp, taker ${setup.takerFeeBp} bp`,
+  const notes = setup.fees === undefined ? [] : [
+    `${setup.venue}: simulated fees maker ${setup.fees.makerBp} bp, taker ` +
+    `${setup.fees.takerBp} bp`,
   ];
   const flow = source?.flow;
   if (flow !== undefined && flow.counters.refused > 0) {

@@ -13,6 +13,7 @@ import {
   type Product,
   type Result,
   symbolFrom,
+  VENUE_IDS,
   type VenueId,
 } from "@/engine/domain/mod.ts";
 import type {
@@ -97,12 +98,12 @@ const REGISTRY: Readonly<Partial<Record<VenueId, VenueEntry>>> = {
       );
       const instruments = offeredOf(setup, DEFAULT_INSTRUMENTS, "USDT");
       if (!instruments.ok) return instruments;
-      const fees = feesOf(setup);
+      const { balances } = setup;
       const venue = createBinanceVenue({
         ...rest,
+        ...simulatedFees(setup),
+        ...(balances === undefined ? {} : { balances: { spot: balances, perpetual: balances } }),
         instruments: instruments.value,
-        balances: { spot: setup.balances, perpetual: setup.balances },
-        fees: { spot: fees, perpetual: fees },
       });
       return ok({ dialect: venue.dialect, exchange: venue.exchange, owner: TRADING_OWNER });
     },
@@ -133,17 +134,29 @@ const REGISTRY: Readonly<Partial<Record<VenueId, VenueEntry>>> = {
       );
       const instruments = offeredOf(setup, DEFAULT_INSTRUMENTS, "USDT");
       if (!instruments.ok) return instruments;
-      const fees = feesOf(setup);
+      const { balances } = setup;
       const venue = createOkxVenue({
         ...rest,
+        ...simulatedFees(setup),
+        ...(balances === undefined ? {} : { balances }),
         instruments: instruments.value,
-        balances: setup.balances,
-        fees: { spot: fees, perpetual: fees },
       });
       return ok({ dialect: venue.dialect, exchange: venue.exchange, owner: TRADING_OWNER });
     },
   },
   bybit: {
+    async createConnector(setup) {
+      const { createBybitConnector } = await import("@/exchanges/bybit/mod.ts");
+      const { credentials, at, fees, ...edges } = setup;
+      return createBybitConnector({
+        ...edges,
+        at: at as Parameters<typeof createBybitConnector>[0]["at"],
+        defaultFees: { spot: fees, perpetual: fees },
+        ...(credentials === undefined ? {} : {
+          credentials: { key: credentials["key"] ?? "", secret: credentials["secret"] ?? "" },
+        }),
+      });
+    },
     async loadTools() {
       return (await import("@/exchanges/bybit/mod.ts")).bybitTools;
     },
@@ -151,6 +164,16 @@ const REGISTRY: Readonly<Partial<Record<VenueId, VenueEntry>>> = {
   hyperliquid: {
     async loadTools() {
       return (await import("@/exchanges/hyperliquid/mod.ts")).hyperliquidTools;
+    },
+  },
+  dydx: {
+    async loadTools() {
+      return (await import("@/exchanges/dydx/mod.ts")).dydxTools;
+    },
+  },
+  gate: {
+    async loadTools() {
+      return (await import("@/exchanges/gate/mod.ts")).gateTools;
     },
   },
   aster: {
@@ -165,6 +188,11 @@ export function venueEntry(venue: VenueId): Result<VenueEntry> {
   const entry = REGISTRY[venue];
   if (entry !== undefined) return ok(entry);
   return err(`venue "${venue}": wanted one of ${Object.keys(REGISTRY).join(", ")}`);
+}
+
+/** The venues that can be simulated, in the order of the command line. */
+export function simulatedVenues(): readonly VenueId[] {
+  return VENUE_IDS.filter((venue) => REGISTRY[venue]?.createSimulated !== undefined);
 }
 
 /** A venue's connector, or that there is none yet. */
@@ -187,6 +215,7 @@ function offeredOf<T extends { readonly base: string; readonly product: Product 
   const bySymbol = new Map(
     offered.map((one) => [String(symbolFrom(one.base, quote, one.product)), one]),
   );
+  if (setup.instruments.length === 0) return ok(offered);
   const found: T[] = [];
   for (const { symbol } of setup.instruments) {
     const one = bySymbol.get(symbol);
@@ -199,12 +228,21 @@ function offeredOf<T extends { readonly base: string; readonly product: Product 
   return ok(found);
 }
 
-/** Fees of a paper venue: basis points as text to hundredths of one. */
-export function feesOf(setup: Pick<PaperVenueSetup, "makerFeeBp" | "takerFeeBp">): FeeSchedule {
+/** Fees in basis points as text to hundredths of one; none where none are stated. */
+export function feesOf(fees: PaperVenueSetup["fees"]): FeeSchedule {
   return {
-    maker: feeRate(Math.round(Number(setup.makerFeeBp) * 100)),
-    taker: feeRate(Math.round(Number(setup.takerFeeBp) * 100)),
+    maker: feeRate(Math.round(Number(fees?.makerBp ?? "0") * 100)),
+    taker: feeRate(Math.round(Number(fees?.takerBp ?? "0") * 100)),
   };
+}
+
+/** Fees of both products, where the setup states them. */
+function simulatedFees(
+  setup: PaperVenueSetup,
+): { fees?: Readonly<Record<Product, FeeSchedule>> } {
+  if (setup.fees === undefined) return {};
+  const fees = feesOf(setup.fees);
+  return { fees: { spot: fees, perpetual: fees } };
 }
 
 /** One way of signing out of what there is: a secret before an Ed25519 key. */

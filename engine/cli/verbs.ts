@@ -4,6 +4,7 @@
  * CONTRACT.md names what is fixed; what is written here is what the parser accepts and help prints.
  * @module
  */
+import { VENUE_IDS } from "@/engine/domain/mod.ts";
 import {
   choice,
   CONFIG,
@@ -86,7 +87,7 @@ const TRADING_VERBS = {
     words: NO_WORDS,
     options: {
       "venues": {
-        kind: { is: "choices", words: ["binance"] },
+        kind: { is: "choices", words: VENUE_IDS },
         help: "Which venues, separated by commas. Default: all that can be simulated.",
       },
       "port": {

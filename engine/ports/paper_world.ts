@@ -46,13 +46,12 @@ export interface VenueTruth {
 /** One venue of a paper world. */
 export interface PaperVenueSetup {
   readonly venue: VenueId;
-  /** Our symbols with their index in this run. */
+  /** Our symbols with their index in this run; empty: all that the simulated venue offers. */
   readonly instruments: readonly { readonly symbol: string; readonly index: InstrumentIndex }[];
-  /** What each wallet starts with, decimal text by asset. */
-  readonly balances: Readonly<Record<string, string>>;
-  /** Fees in basis points, decimal text. */
-  readonly makerFeeBp: string;
-  readonly takerFeeBp: string;
+  /** What each wallet starts with, decimal text by asset; undefined: the simulator's default. */
+  readonly balances: Readonly<Record<string, string>> | undefined;
+  /** Fees in basis points, decimal text; undefined: the simulator's default. */
+  readonly fees: { readonly makerBp: string; readonly takerBp: string } | undefined;
 }
 
 /** One recorded file, unpacked: lines in receive order, of one instrument. */

@@ -43,5 +43,7 @@ export interface ProgramParts {
   /** What the core must know of a venue, without a socket. */
   venueFacts(venue: VenueId): Promise<Result<VenueFacts>>;
   loadTools(venue: VenueId): Promise<Result<VenueTools>>;
+  /** Venues that can be simulated, in the order of the command line. */
+  simulatedVenues(): readonly VenueId[];
   openWorld(setup: PaperWorldSetup): Promise<Result<PaperWorld>>;
 }

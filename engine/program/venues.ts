@@ -3,7 +3,9 @@
  * @module
  */
 import { type Arguments, EXIT, type ExitCode, jsonLine } from "@/engine/cli/mod.ts";
+import type { VenueId } from "@/engine/domain/mod.ts";
 import { LiveClock } from "@/engine/loop/mod.ts";
+import type { PaperVenueSetup } from "@/engine/ports/mod.ts";
 import { loggerOf, readConfig, refuse, stdout, withHint } from "./inputs.ts";
 import type { ProgramParts } from "./parts.ts";
 import { paperVenues, readRecordings } from "./worlds.ts";
@@ -17,12 +19,16 @@ export async function venues(parts: ProgramParts, given: Arguments): Promise<Exi
   const recording = await readRecordings(given.list("recording"));
   if (!recording.ok) return refuse(recording.error);
   const only = given.list("venues");
+  // A recording is of the instruments that the config names; else all that there are.
+  const wanted = recording.value.length > 0
+    ? paperVenues(config)
+    : parts.simulatedVenues().map(everythingOf);
   const served = await parts.openWorld({
     clock,
     scheduler: clock,
     log: loggerOf(config, given, clock),
     wire: "sockets",
-    venues: paperVenues(config).filter((one) => only.length === 0 || only.includes(one.venue)),
+    venues: wanted.filter((one) => only.length === 0 || only.includes(one.venue)),
     updatesPerSecond: config.simulation.updates_per_second,
     latencyMs: config.simulation.latency_ms,
     seed: given.number("seed") ?? config.simulation.seed,
@@ -37,4 +43,9 @@ export async function venues(parts: ProgramParts, given: Arguments): Promise<Exi
   });
   served.value.close();
   return EXIT.done;
+}
+
+/** A venue with all it offers, its default balances and fees. */
+function everythingOf(venue: VenueId): PaperVenueSetup {
+  return { venue, instruments: [], balances: undefined, fees: undefined };
 }

@@ -37,8 +37,7 @@ export function paperVenues(config: Config): readonly PaperVenueSetup[] {
       venue,
       instruments,
       balances: paper.balances,
-      makerFeeBp: fees.maker_bp,
-      takerFeeBp: fees.taker_bp,
+      fees: { makerBp: fees.maker_bp, takerBp: fees.taker_bp },
     };
   });
 }

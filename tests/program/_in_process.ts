@@ -4,7 +4,7 @@
  */
 import type { PaperWorld } from "@/engine/ports/mod.ts";
 import { type ProgramParts, runProgram } from "@/engine/program/mod.ts";
-import { loadTools, openWorld, venueFacts } from "@/exchanges/mod.ts";
+import { loadTools, openWorld, simulatedVenues, venueFacts } from "@/exchanges/mod.ts";
 import { buildEngine, buildHouse, VERSION } from "@/main.ts";
 import type { House } from "@/engine/loop/mod.ts";
 
@@ -51,6 +51,7 @@ export async function runInProcess(
     buildEngine,
     venueFacts,
     loadTools,
+    simulatedVenues,
     openWorld: async (setup) => {
       const world = await openWorld(setup);
       if (world.ok) opened.worlds.push(world.value);

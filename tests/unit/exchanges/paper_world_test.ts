@@ -44,8 +44,7 @@ function setupOf(changes: Partial<PaperWorldSetup> = {}): Setup {
         venue: "binance",
         instruments: [PERP],
         balances: { USDT: "1000" },
-        makerFeeBp: "0",
-        takerFeeBp: "3",
+        fees: { makerBp: "0", takerBp: "3" },
       }],
       seed: 1,
       updatesPerSecond: 10,
@@ -233,8 +232,8 @@ Deno.test("The registry knows its venues, and says which there are", async () =>
   assertEquals((await loadTools(nowhere)).ok, false);
   assertEquals((await venueFacts(nowhere)).ok, false);
   assertEquals(
-    feesOf({ makerFeeBp: "-0.5", takerFeeBp: "3" }),
-    feesOf({ makerFeeBp: "-0.50", takerFeeBp: "3.0" }),
+    feesOf({ makerBp: "-0.5", takerBp: "3" }),
+    feesOf({ makerBp: "-0.50", takerBp: "3.0" }),
   );
 });
 
@@ -252,7 +251,7 @@ Deno.test("venueFacts() gives a connector's facts without clock, wire or key", a
     log: new FakeLog(),
     credentials: { key: "k", ed25519_pem: "no key at all" },
     at: "live",
-    fees: feesOf({ makerFeeBp: "0", takerFeeBp: "0" }),
+    fees: feesOf({ makerBp: "0", takerBp: "0" }),
   });
   assertEquals(keyed.ok, false);
 });

@@ -110,7 +110,7 @@ const WRONG: [line: string, wanted: string][] = [
   ["trade --recording a --speed 0", "wanted a number above 0 or max"],
   ["trade --venues-at nowhere", "--venues-at: wanted URL"],
   ["venues --speed 2", "--speed: wanted --recording with it"],
-  ["venues --venues binance,okz", "--venues: wanted some of binance, separated by commas"],
+  ["venues --venues binance,okz", "--venues: wanted some of binance, okx, gate, bybit"],
   ["venues --port 70000", "--port: wanted a whole number from 0 to 65535"],
   ["simulate --seed -5", "--seed: wanted a whole number of at least 0"],
   ["simulate --hours none", "--hours: wanted a number above 0, found"],
