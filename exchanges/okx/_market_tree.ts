@@ -106,10 +106,10 @@ export function decodeTree(tree: unknown, frame: TreeFrame): TreeResult {
   }
 }
 
-const DECODED_CHANNELS = new Set(
-  "books books-l2-tbt books50-l2-tbt bbo-tbt trades trades-all mark-price funding-rate instruments status"
-    .split(" "),
-);
+const DECODED_CHANNELS = new Set([
+  ..."books books-l2-tbt books50-l2-tbt bbo-tbt trades trades-all".split(" "),
+  ..."mark-price funding-rate instruments status".split(" "),
+]);
 
 /** Decodes the answer of `/api/v5/market/books`. */
 export function decodeSnapshotTree(

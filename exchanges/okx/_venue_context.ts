@@ -8,7 +8,7 @@ import type { Clock, ConnectorCounters, Log, Random, Scheduler } from "@/engine/
 import {
   type HttpAnswer,
   type HttpRequest,
-  WebSocketSession,
+  WebSocketSession as KeptSocket,
   type WebSocketSessionOptions,
 } from "@/exchanges/shared/mod.ts";
 import type { ProductAddresses } from "./endpoints.ts";
@@ -59,7 +59,7 @@ export function sessionOpener(
   return (plan) => {
     let wasUp = false;
     const { handler } = plan;
-    return new WebSocketSession({
+    return new KeptSocket({
       ...edges,
       ...plan,
       handler: {

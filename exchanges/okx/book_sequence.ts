@@ -2,7 +2,8 @@
  * OKX's answer to `SequenceRule`: the stream pushes the snapshot, deltas are chained by
  * `prevSeqId`.
  *
- *   1. Subscribe; the first push is the snapshot (`prevSeqId` -1): replace the book, `last = seqId`.
+ *   1. Subscribe; the first push is the snapshot (`prevSeqId` -1): replace the book and let
+ *      `last = seqId`.
  *   2. Each update must have `prevSeqId == last`; apply its levels; `last = seqId`.
  *   3. After a minute without change an empty update with `prevSeqId == seqId == last` comes: a
  *      no-op that shows the stream lives.

@@ -1,7 +1,10 @@
 /**
  * IN 2: bytes of OKX's public channels and of its book answers to `MarketEvent`s.
  *
- *   frame -> arg (channel, instrument) -> action -> data in place -> scratch events -> receiver
+ *   frame -> as the venue writes it? -> fixed reader -> scratch event -> receiver
+ *              | no
+ *              v
+ *            arg (channel, instrument) -> action -> data in place -> scratch events -> receiver
  *              |                             |        |
  *              +-----------------------------+--------+--> anything unexpected: JSON.parse, counted
  *
@@ -44,6 +47,7 @@ import {
   type TreeFrame,
   type TreeResult,
 } from "./_market_tree.ts";
+import { FixedFrames } from "./_fixed_frames.ts";
 import { type SymbolEntry, SymbolTable } from "./_symbol_table.ts";
 
 const ARG = keyCodeOf("arg");
@@ -98,11 +102,14 @@ export class OkxMarketDecoder implements MarketDecoder {
   };
   readonly #bids = new LevelBuffer(8);
   readonly #asks = new LevelBuffer(8);
+  readonly #fixed: FixedFrames;
   #isInMaintenance = false;
 
   constructor(instruments: readonly Instrument[]) {
     this.#instruments = instruments;
     this.#table = new SymbolTable(instruments);
+    const { delta, touch, trades } = this.#scratch;
+    this.#fixed = new FixedFrames(this.#table, delta, touch, trades[0]!);
   }
 
   decode(
@@ -113,6 +120,13 @@ export class OkxMarketDecoder implements MarketDecoder {
     receiver: EventReceiver,
   ): DecodeOutcome {
     this.#begin(undefined);
+    const kind = this.#fixed.read(bytes, start, end, at);
+    if (kind !== "unread") {
+      const { delta, touch, trades } = this.#scratch;
+      this.lastInstrument = this.#fixed.entry!.instrument.index;
+      receiver.deliver(kind === "delta" ? delta : kind === "touch" ? touch : trades[0]!);
+      return "decoded";
+    }
     if (spanIs(bytes, start, end, PONG)) return this.#ignore("pong");
     this.#scan.reset(bytes, start, end);
     const outcome = this.#decodeInPlace(at, receiver);
