@@ -30,6 +30,7 @@ import type {
   Scheduler,
   SendOutcome,
   SequenceRule,
+  TimerId,
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
@@ -111,6 +112,7 @@ export class AsterConnector implements VenueConnector {
   readonly #statuses = new Map<string, InstrumentTradingStatus>();
   #units: readonly Unit[] = [];
   #receiver: EventReceiver | undefined;
+  readonly #timers = new Map<Product, TimerId>();
   #isMarketUp = false;
   #isStopped = false;
 
@@ -220,6 +222,7 @@ export class AsterConnector implements VenueConnector {
       own?.gateway.stop();
       own?.queries.stop();
     }
+    for (const timer of this.#timers.values()) this.#edges.scheduler.cancel(timer);
     for (const client of Object.values(this.#lanes)) client.close();
   }
 
@@ -285,8 +288,7 @@ export class AsterConnector implements VenueConnector {
   }
 
   #watchStatuses(unit: Unit, instruments: readonly Instrument[]): void {
-    this.#edges.scheduler.after(STATUS_EVERY_MS, () => {
-      if (this.#isStopped) return;
+    const timer = this.#edges.scheduler.after(STATUS_EVERY_MS, () => {
       this.#watchStatuses(unit, instruments);
       unit.rest.get("exchangeInfo", [], (outcome) => {
         const listing = listingIn(outcome);
@@ -294,6 +296,7 @@ export class AsterConnector implements VenueConnector {
         for (const instrument of instruments) this.#compare(instrument, listing.value);
       });
     });
+    this.#timers.set(unit.product, timer);
   }
 
   #compare(instrument: Instrument, { instruments }: AsterListing): void {

@@ -48,6 +48,7 @@ export class OrderGateway {
   #pending = 0;
   #isRunning = false;
   #isProbing = false;
+  #timer: number | undefined;
 
   constructor(context: ProductContext, rest: AsterRest, book: AccountBook) {
     this.#context = context;
@@ -65,6 +66,7 @@ export class OrderGateway {
 
   stop(): void {
     this.#isRunning = false;
+    if (this.#timer !== undefined) this.#context.scheduler.cancel(this.#timer);
   }
 
   /** Sends one order request now, or says why not. */
@@ -125,9 +127,9 @@ export class OrderGateway {
         return this.#link.tell(true, "the venue answers");
       }
       this.#isProbing = true;
-      this.#context.scheduler.after(this.#backoff.nextMs(), () => {
+      this.#timer = this.#context.scheduler.after(this.#backoff.nextMs(), () => {
         this.#isProbing = false;
-        if (this.#isRunning) this.#probe();
+        this.#probe();
       });
     });
   }

@@ -6,6 +6,7 @@ import { micros, type Money, moneyFromText, moneyToText, unwrap } from "@/engine
 import type { EngineEvent } from "@/engine/messages/mod.ts";
 import { asterTools } from "@/exchanges/aster/mod.ts";
 import { FeeSign } from "@/exchanges/aster/_fee_sign.ts";
+import { AccountBook } from "@/exchanges/aster/_order_objects.ts";
 import { assert, assertEquals } from "@/tests/support/assert.ts";
 import { btc } from "./fake_venue.ts";
 
@@ -101,4 +102,20 @@ Deno.test("the account decoder tells a maker's fee again once the wallet has sho
   const fees = seen.flatMap((event) => event.kind === "fill" ? [event.fee] : []);
   assertEquals(fees, [undefined, usd("0.01")]);
   assertEquals(seen.map(({ kind }) => kind), ["balance", "fill", "order", "fill", "balance"]);
+});
+
+Deno.test("AccountBook believes the list of trades where it writes a fee as own events do", () => {
+  const perp = btc("perpetual");
+  const book = new AccountBook([perp, btc("spot", 1)]);
+  const listed = (id: string, fee: string) =>
+    book.listedFee(perp, { id, amount: usd(fee), liquidity: "maker" });
+  book.rememberFee(perp, "1", usd("0.2"));
+  assertEquals(listed("1", "0.2"), undefined, "own events are not understood yet");
+  book.streamFees.read(usd("0.5"), "taker");
+  assertEquals(listed("2", "0.2"), undefined, "another fill shows nothing");
+  assertEquals(listed("1", "-0.2"), undefined, "written otherwise");
+  assertEquals(listed("1", "0.2"), usd("0.2"));
+  assertEquals(listed("2", "-0.1"), usd("-0.1"));
+  const spot = { id: "1", amount: usd("0.3"), liquidity: "maker" } as const;
+  assertEquals(book.listedFee(btc("spot", 1), spot), usd("0.3"), "spot's sign is documented");
 });

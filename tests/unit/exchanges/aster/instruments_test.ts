@@ -6,6 +6,7 @@ import { createInstrument, instrumentIndex } from "@/engine/domain/mod.ts";
 import { asterTools } from "@/exchanges/aster/mod.ts";
 import { parseListing, tradingStatusOf } from "@/exchanges/aster/instruments.ts";
 import { assert, assertEquals } from "@/tests/support/assert.ts";
+import { printedRandom } from "@/tests/support/seeds.ts";
 
 /** BTCUSDT as captured. */
 const BTC = {
@@ -124,4 +125,23 @@ Deno.test("tradingStatusOf() knows every documented status", () => {
     ...["trading", "halted", "halted", "halted", "delisted"],
     undefined,
   ] as never);
+});
+
+Deno.test("parseListing() never throws, whatever becomes of the answer", () => {
+  const random = printedRandom("aster listing");
+  const text = JSON.stringify({ symbols: [BTC, { ...BTC, contractType: undefined }] });
+  const alphabet = '0123456789"{}[],:.-eE\\nul';
+  for (let round = 0; round < 2_000; round++) {
+    const at = Math.floor(random.next() * text.length);
+    const letter = alphabet[Math.floor(random.next() * alphabet.length)]!;
+    const isCut = random.next() < 0.2;
+    const read = parseListing(text.slice(0, at) + (isCut ? "" : letter + text.slice(at + 1)));
+    if (!read.ok) assert(read.error.startsWith("Cannot read instruments"), read.error);
+    else {
+      for (const { terms } of read.value.instruments) {
+        const made = createInstrument(instrumentIndex(0), terms);
+        assert(made.ok || made.error.startsWith("Cannot load"));
+      }
+    }
+  }
 });
