@@ -162,11 +162,31 @@ const REGISTRY: Readonly<Partial<Record<VenueId, VenueEntry>>> = {
     },
   },
   hyperliquid: {
+    async createConnector(setup) {
+      const { createHyperliquidConnector } = await import("@/exchanges/hyperliquid/mod.ts");
+      const { credentials, at, fees, ...edges } = setup;
+      return createHyperliquidConnector({
+        ...edges,
+        at: at as Parameters<typeof createHyperliquidConnector>[0]["at"],
+        defaultFees: { spot: fees, perpetual: fees },
+        ...(credentials === undefined ? {} : { credentials: walletOf(credentials) }),
+      });
+    },
     async loadTools() {
       return (await import("@/exchanges/hyperliquid/mod.ts")).hyperliquidTools;
     },
   },
   dydx: {
+    async createConnector(setup) {
+      const { createDydxConnector } = await import("@/exchanges/dydx/mod.ts");
+      const { credentials, at, fees, ...edges } = setup;
+      return createDydxConnector({
+        ...edges,
+        at: at as Parameters<typeof createDydxConnector>[0]["at"],
+        defaultFees: fees,
+        ...(credentials === undefined ? {} : { credentials: chainKeyOf(credentials) }),
+      });
+    },
     async loadTools() {
       return (await import("@/exchanges/dydx/mod.ts")).dydxTools;
     },
@@ -252,4 +272,26 @@ function keyOf(
   const { key, secret, ed25519_pem, ed25519_key } = credentials;
   if (secret !== undefined) return { key: key ?? "", secret };
   return { key: ed25519_key ?? key ?? "", ed25519Pem: ed25519_pem ?? "" };
+}
+
+/** The wallet that signs Hyperliquid actions, by the names that secrets have. */
+function walletOf(credentials: Readonly<Record<string, string>>): {
+  privateKey: string;
+  accountAddress?: string;
+  vaultAddress?: string;
+} {
+  const { private_key, account_address, vault_address } = credentials;
+  return {
+    privateKey: private_key ?? "",
+    ...(account_address === undefined ? {} : { accountAddress: account_address }),
+    ...(vault_address === undefined ? {} : { vaultAddress: vault_address }),
+  };
+}
+
+/** The key that signs dYdX transactions: itself, or the mnemonic it comes from. */
+function chainKeyOf(
+  credentials: Readonly<Record<string, string>>,
+): { privateKey: string } | { mnemonic: string } {
+  const { private_key, mnemonic } = credentials;
+  return private_key === undefined ? { mnemonic: mnemonic ?? "" } : { privateKey: private_key };
 }
