@@ -114,8 +114,10 @@ class EventPrinter implements EventReceiver {
     if (market === "decoded") return;
     const account = this.#account.decode(bytes, 0, bytes.length, at, this);
     if (account === "decoded") return;
-    if (market === "refused" && account === "refused") this.#printError(this.#market.reason);
-    else this.#printIgnored(market === "ignored" ? this.#market.reason : this.#account.reason);
+    // A frame is one decoder's business: what that one cannot read is an error.
+    if (market === "refused") this.#printError(this.#market.reason);
+    else if (account === "refused") this.#printError(this.#account.reason);
+    else this.#printIgnored(this.#market.reason);
   }
 
   #takeSnapshot({ text, at }: FrameLine): void {

@@ -42,9 +42,18 @@ export class SymbolFinder {
     return this.instruments.length > before;
   }
 
+  /** Venues that name a perpetual by its coin alone say nothing of the quote: it is theirs. */
+  #tryCoin(word: string): void {
+    if (!/^[A-Za-z0-9]{1,12}$/.test(word)) return;
+    for (const quote of ["USDC", "USD", "USDT"]) {
+      this.#tryInstrument(word, word.toUpperCase(), quote, "perpetual");
+    }
+  }
+
   /** Spot and perpetual may share a venue symbol: both are made, the decoder tells them apart. */
   #tryWord(word: string): void {
     const upper = word.toUpperCase();
+    this.#tryCoin(word);
     for (const quote of QUOTES) {
       const at = upper.lastIndexOf(quote);
       const base = upper.slice(0, Math.max(0, at)).replace(/[-_]$/, "");
