@@ -197,6 +197,16 @@ const REGISTRY: Readonly<Partial<Record<VenueId, VenueEntry>>> = {
     },
   },
   aster: {
+    async createConnector(setup) {
+      const { createAsterConnector } = await import("@/exchanges/aster/mod.ts");
+      const { credentials, at, fees, ...edges } = setup;
+      return createAsterConnector({
+        ...edges,
+        at: at as Parameters<typeof createAsterConnector>[0]["at"],
+        defaultFees: { spot: fees, perpetual: fees },
+        ...(credentials === undefined ? {} : { credentials: walletOrKeyOf(credentials) }),
+      });
+    },
     async loadTools() {
       return (await import("@/exchanges/aster/mod.ts")).asterTools;
     },
@@ -286,6 +296,15 @@ function walletOf(credentials: Readonly<Record<string, string>>): {
     ...(account_address === undefined ? {} : { accountAddress: account_address }),
     ...(vault_address === undefined ? {} : { vaultAddress: vault_address }),
   };
+}
+
+/** The agent wallet that signs Aster requests, else an API key. */
+function walletOrKeyOf(
+  credentials: Readonly<Record<string, string>>,
+): { privateKey: string; user?: string } | { key: string; secret: string } {
+  const { private_key, user, key, secret } = credentials;
+  if (private_key === undefined) return { key: key ?? "", secret: secret ?? "" };
+  return { privateKey: private_key, ...(user === undefined ? {} : { user }) };
 }
 
 /** The key that signs dYdX transactions: itself, or the mnemonic it comes from. */
