@@ -39,6 +39,8 @@ export interface Slot {
   /** Id and time of the last depth frame; -1 and 0 before the first. */
   lastId: number;
   lastAt: number;
+  /** The stream was asked for anew: its next whole book is taken whatever its id. */
+  isAnew: boolean;
   /** When funding is paid next, as far as the connector knows; 0: not known. */
   fundingAt: number;
 }
@@ -71,7 +73,7 @@ export class SymbolTable {
     if (this.find(bytes, 0, bytes.length) !== undefined) return;
     let at = hashOf(bytes, 0, bytes.length) & this.#mask;
     while (this.#slots[at] !== undefined) at = (at + 1) & this.#mask;
-    this.#slots[at] = { instrument, bytes, lastId: UNREAD, lastAt: 0, fundingAt: 0 };
+    this.#slots[at] = { instrument, bytes, lastId: UNREAD, lastAt: 0, isAnew: false, fundingAt: 0 };
   }
 }
 

@@ -53,7 +53,10 @@ export interface TreeFrame {
   readonly at: Micros;
   readonly receiver: EventReceiver;
   /** Hands on what was read into `scratch.delta`. */
-  deliverDepth(slot: Slot, isFull: boolean): DecodeOutcome;
+  deliverDepth(
+    slot: Slot,
+    isFull: boolean,
+  ): { readonly outcome: DecodeOutcome; readonly reason: string };
 }
 
 /** What became of a tree. */
@@ -154,8 +157,13 @@ function depthOf(
   delta.firstSequence = first ?? -1;
   delta.sequence = last;
   delta.venueAt = millisField(result, "t");
-  if (frame.deliverDepth(slot, isFull) === "decoded") return decoded(instrument, true);
-  return ignored("whole book is older than the stream");
+  const outcome = frame.deliverDepth(slot, isFull);
+  return {
+    outcome: outcome.outcome,
+    reason: outcome.reason,
+    instrument: instrument.index,
+    isFastKind: true,
+  };
 }
 
 function touchOf(result: JsonObject, product: Product, frame: TreeFrame): TreeResult {

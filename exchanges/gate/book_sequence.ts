@@ -22,7 +22,7 @@ import type { SequenceRule, SequenceVerdict } from "@/engine/ports/mod.ts";
 
 const NOWHERE = -1;
 /** Two REST servers and a batching stream may disagree by this much on when an id was. */
-const SAME_TIME_MICROS = 5_000_000;
+const SAME_TIME_MICROS = 1_000_000;
 
 /** The rule of one instrument. */
 export class GateBookSequence implements SequenceRule {

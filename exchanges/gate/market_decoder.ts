@@ -134,10 +134,10 @@ export class GateMarketDecoder implements MarketDecoder {
     };
   }
 
-  /** A new subscription of this instrument follows: its next whole book is its first. */
-  forget(instrument: Instrument): void {
+  /** Its depth is subscribed to anew: the next whole book is taken whatever came before. */
+  expectWholeBook(instrument: Instrument): void {
     const slot = this.#slotOf(instrument);
-    if (slot !== undefined) slot.lastId = UNREAD;
+    if (slot !== undefined) slot.isAnew = true;
   }
 
   /** When funding is paid next, as REST says; the ticker channel does not. */
@@ -164,7 +164,10 @@ export class GateMarketDecoder implements MarketDecoder {
       scratch: this.#scratch,
       at,
       receiver,
-      deliverDepth: (slot, isFull) => this.#deliverDepth(slot, isFull, at, receiver),
+      deliverDepth: (slot, isFull) => ({
+        outcome: this.#deliverDepth(slot, isFull, at, receiver),
+        reason: this.reason,
+      }),
     });
     return this.#finish(result);
   }
@@ -223,13 +226,13 @@ export class GateMarketDecoder implements MarketDecoder {
   }
 
   #deliverDepth(slot: Slot, isFull: boolean, at: Micros, receiver: EventReceiver): DecodeOutcome {
-    const isDelivered = deliverDepth(this.#scratch, slot, {
+    const outcome = deliverDepth(this.#scratch, slot, {
       isFull,
       at,
       mayInterrupt: !this.isOverlapping,
       confirms: this.#confirms,
     }, receiver);
-    return isDelivered ? "decoded" : this.#ignore("whole book is older than the stream");
+    return outcome === "delivered" ? "decoded" : this.#ignore(outcome);
   }
 
   /** Reads a frame of a fast channel to its end: its kind, or why not. */

@@ -151,7 +151,7 @@ export class MarketStream implements EventReceiver {
     }
     const channel = this.#channels.find((one) => one.instruments.includes(instrument));
     if (channel?.connection === undefined || channel.connection.state !== "open") return;
-    this.#decoder.forget(instrument);
+    this.#decoder.expectWholeBook(instrument);
     channel.subscriptions.depthAnew(channel.connection, instrument, this.#seconds());
   }
 
@@ -209,8 +209,8 @@ export class MarketStream implements EventReceiver {
         this.#overlapTrades = undefined;
         this.#decoder.isOverlapping = false;
       });
-    } else {
-      for (const instrument of channel.instruments) this.#decoder.forget(instrument);
+    } else if (this.#depth === "obu") {
+      for (const instrument of channel.instruments) this.#decoder.expectWholeBook(instrument);
     }
     channel.subscriptions.all(connection, this.#seconds());
     this.#awaitFirstMessages(channel);

@@ -216,7 +216,7 @@ Deno.test("GateMarketDecoder reads REST snapshots of both products, and refuses 
   assertEquals(none, "ignored");
 });
 
-Deno.test("GateMarketDecoder confirms a whole book for live use and forgets on request", () => {
+Deno.test("GateMarketDecoder confirms a whole book for live use and takes one that was asked for", () => {
   const decoder = new GateMarketDecoder(INSTRUMENTS, { confirmsWholeBooks: true });
   const kinds = (u: number): string[] => {
     const text =
@@ -229,8 +229,8 @@ Deno.test("GateMarketDecoder confirms a whole book for live use and forgets on r
   assertEquals(kinds(5), first);
   assertEquals(kinds(5), first, "no news, no interruption");
   assertEquals(kinds(9), ["feed_interrupted", ...first]);
-  decoder.forget(INSTRUMENTS[0]!);
-  assertEquals(kinds(20), first);
+  decoder.expectWholeBook(INSTRUMENTS[0]!);
+  assertEquals(kinds(3), ["feed_interrupted", ...first], "an id that went back, but asked for");
   decoder.isOverlapping = true;
   assertEquals(kinds(30), first);
 });
