@@ -44,8 +44,8 @@ interface Route {
   /** Channels not acknowledged yet on the newest connection. */
   awaited: Set<string>;
   timer: number | undefined;
-  /** It was ready once. */
-  wasReady: boolean;
+  /** Its connection was lost and none has taken over yet. */
+  wasLost: boolean;
 }
 
 /** Own events. */
@@ -108,7 +108,7 @@ export class AccountStream {
       channels,
       awaited: new Set(),
       timer: undefined,
-      wasReady: false,
+      wasLost: false,
     };
     return route;
   }
@@ -169,8 +169,8 @@ export class AccountStream {
     this.#clearTimer(route);
     route.socket.markReady(link);
     if (route.name === "private") this.#link("up", "subscribed");
-    else if (route.wasReady) this.#blink("conditional orders may have changed");
-    route.wasReady = true;
+    else if (route.wasLost) this.#blink("conditional orders may have changed");
+    route.wasLost = false;
   }
 
   /** A frame that may have held a fill: the core must ask the venue. */
@@ -188,6 +188,7 @@ export class AccountStream {
 
   #onDown(route: Route, reason: string): void {
     this.#clearTimer(route);
+    route.wasLost = true;
     if (route.name === "private") this.#link("down", reason);
   }
 
