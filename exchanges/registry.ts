@@ -192,6 +192,18 @@ const REGISTRY: Readonly<Partial<Record<VenueId, VenueEntry>>> = {
     },
   },
   gate: {
+    async createConnector(setup) {
+      const { createGateConnector } = await import("@/exchanges/gate/mod.ts");
+      const { credentials, at, fees, ...edges } = setup;
+      return createGateConnector({
+        ...edges,
+        at: at as Parameters<typeof createGateConnector>[0]["at"],
+        defaultFees: { spot: fees, perpetual: fees },
+        ...(credentials === undefined ? {} : {
+          credentials: { key: credentials["key"] ?? "", secret: credentials["secret"] ?? "" },
+        }),
+      });
+    },
     async loadTools() {
       return (await import("@/exchanges/gate/mod.ts")).gateTools;
     },
