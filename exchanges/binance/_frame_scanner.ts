@@ -225,7 +225,7 @@ export class FrameScanner {
       let first = at;
       let value = 0;
       let digit = bytes[at]! - ZERO;
-      while (digit >>> 0 <= 9) {
+      while (digit >= 0 && digit <= 9) {
         value = (Math.imul(value, 10) + digit) | 0;
         digit = bytes[++at]! - ZERO;
       }
@@ -233,7 +233,7 @@ export class FrameScanner {
       let missing = priceScale;
       if (digit === POINT_DIGIT) {
         digit = bytes[++at]! - ZERO;
-        while (missing > 0 && digit >>> 0 <= 9) {
+        while (missing > 0 && digit >= 0 && digit <= 9) {
           value = (Math.imul(value, 10) + digit) | 0;
           missing--;
           digit = bytes[++at]! - ZERO;
@@ -252,7 +252,7 @@ export class FrameScanner {
       first = at;
       value = 0;
       digit = bytes[at]! - ZERO;
-      while (digit >>> 0 <= 9) {
+      while (digit >= 0 && digit <= 9) {
         value = (Math.imul(value, 10) + digit) | 0;
         digit = bytes[++at]! - ZERO;
       }
@@ -260,7 +260,7 @@ export class FrameScanner {
       missing = sizeScale;
       if (digit === POINT_DIGIT) {
         digit = bytes[++at]! - ZERO;
-        while (missing > 0 && digit >>> 0 <= 9) {
+        while (missing > 0 && digit >= 0 && digit <= 9) {
           value = (Math.imul(value, 10) + digit) | 0;
           missing--;
           digit = bytes[++at]! - ZERO;

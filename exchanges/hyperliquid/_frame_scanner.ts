@@ -200,7 +200,7 @@ export class FrameScanner {
     const first = ++at;
     let value = 0;
     let digit = bytes[at]! - ZERO;
-    while (digit >>> 0 <= 9) {
+    while (digit >= 0 && digit <= 9) {
       value = (Math.imul(value, 10) + digit) | 0;
       digit = bytes[++at]! - ZERO;
     }
@@ -210,7 +210,7 @@ export class FrameScanner {
     if (digit === POINT_DIGIT) {
       digit = bytes[++at]! - ZERO;
       if (digit === QUOTE_DIGIT) return UNREAD;
-      while (missing > 0 && digit >>> 0 <= 9) {
+      while (missing > 0 && digit >= 0 && digit <= 9) {
         value = (Math.imul(value, 10) + digit) | 0;
         missing--;
         digit = bytes[++at]! - ZERO;
