@@ -13,7 +13,7 @@ import { type Micros, micros } from "@/engine/domain/mod.ts";
 import { ClockOffset, type HttpAnswer, ReconnectBackoff } from "@/exchanges/shared/mod.ts";
 import { type DydxContext, OnceLog } from "./_context.ts";
 import type { Indexer } from "./_indexer.ts";
-import { integerField, objectOf, parseJson, textField, textOf } from "./_json.ts";
+import { integerField, objectOf, parseJson, textField, textOf } from "@/exchanges/kit/mod.ts";
 import { blockedUntil, blockReport } from "./rate_limits.ts";
 
 /** The account as signatures need it. */

@@ -17,7 +17,7 @@ import {
   moneyFromText,
 } from "@/engine/domain/mod.ts";
 import type { FundingPayment } from "@/engine/messages/mod.ts";
-import { decimalField, type JsonObject, textField } from "./_json.ts";
+import { decimalField, type JsonObject, textField } from "@/exchanges/kit/mod.ts";
 import { COLLATERAL, DYDX_ACCOUNT } from "./instruments.ts";
 
 const POSITIONS_MAX = 1_024;

@@ -5,7 +5,7 @@
 import type { Micros } from "@/engine/domain/mod.ts";
 import type { HttpAnswer } from "@/exchanges/shared/mod.ts";
 import type { DydxContext } from "./_context.ts";
-import { objectOf, objectsOf, parseJson, textField, textOf } from "./_json.ts";
+import { objectOf, objectsOf, parseJson, textField, textOf } from "@/exchanges/kit/mod.ts";
 import { blockedUntil, blockReport } from "./rate_limits.ts";
 
 /** What became of a question. */

@@ -33,7 +33,7 @@ import {
   objectOf,
   objectsOf,
   textField,
-} from "./_json.ts";
+} from "@/exchanges/kit/mod.ts";
 import type { CountVerdict } from "./_message_counter.ts";
 import { keepLast } from "./_uncrosser.ts";
 import { tradingStatusOf } from "./instruments.ts";

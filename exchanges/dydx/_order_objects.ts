@@ -25,7 +25,13 @@ import {
 } from "@/engine/domain/mod.ts";
 import type { BalanceUpdate, Fill, OrderUpdate, PositionUpdate } from "@/engine/messages/mod.ts";
 import { isoInstant } from "./_iso_time.ts";
-import { decimalField, idField, integerField, type JsonObject, textField } from "./_json.ts";
+import {
+  decimalField,
+  idField,
+  integerField,
+  type JsonObject,
+  textField,
+} from "@/exchanges/kit/mod.ts";
 import { COLLATERAL, DYDX_ACCOUNT } from "./instruments.ts";
 import { removalOf } from "./reject_codes.ts";
 

@@ -32,7 +32,7 @@ import {
   parseJson,
   textField,
   textOf,
-} from "./_json.ts";
+} from "@/exchanges/kit/mod.ts";
 import { FundingWatch } from "./_funding_watch.ts";
 import { MessageCounter } from "./_message_counter.ts";
 import {

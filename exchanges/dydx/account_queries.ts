@@ -25,7 +25,7 @@ import type {
 import { ReconnectBackoff } from "@/exchanges/shared/mod.ts";
 import type { DydxContext } from "./_context.ts";
 import { type Indexer, type Outcome, wordsOf } from "./_indexer.ts";
-import { type JsonObject, objectOf, objectsOf, textField } from "./_json.ts";
+import { type JsonObject, objectOf, objectsOf, textField } from "@/exchanges/kit/mod.ts";
 import { FLAG_SHORT_TERM, ORDER_FLAGS } from "./_order_ids.ts";
 import {
   fillOf,

@@ -33,7 +33,7 @@ import { HttpClient, ReconnectBackoff, type Transport } from "@/exchanges/shared
 import { Chain } from "./_chain.ts";
 import { type DydxContext, sessionOpener } from "./_context.ts";
 import { Indexer, type Outcome, wordsOf } from "./_indexer.ts";
-import { textOf } from "./_json.ts";
+import { textOf } from "@/exchanges/kit/mod.ts";
 import { InstrumentLookup } from "./_order_objects.ts";
 import { OrderTracker } from "./_order_tracker.ts";
 import { AccountQueries } from "./account_queries.ts";

@@ -33,7 +33,7 @@ import {
   objectOf,
   parseJson,
   textField,
-} from "./_json.ts";
+} from "@/exchanges/kit/mod.ts";
 
 /** The one wallet: a subaccount, in USDC. */
 export const DYDX_ACCOUNT = accountKey("dydx", "subaccount");

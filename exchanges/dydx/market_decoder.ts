@@ -42,7 +42,7 @@ import {
   takeSnapshot,
 } from "./_book_slot.ts";
 import { isoInstantIn } from "./_iso_time.ts";
-import { parseJson, textOf } from "./_json.ts";
+import { parseJson, textOf } from "@/exchanges/kit/mod.ts";
 import { decodeRestTree, decodeTree, type TreeContext, type TreeResult } from "./_market_tree.ts";
 import type { CountVerdict } from "./_message_counter.ts";
 import { keepLast } from "./_uncrosser.ts";

@@ -1,9 +1,10 @@
 /**
- * JSON trees for what is not hot: own events, answers, instruments, and frames the scanner refused.
+ * JSON trees for what is not hot: own events, answers, instruments, and frames a scanner refused.
  *
  * 1. Whole numbers of sixteen digits and more stay text: order ids exceed 2^53 and `JSON.parse`
  *    alone would silently change them.
- * 2. Nothing throws: what is not JSON, or not of the wanted type, is `undefined`.
+ * 2. Nothing throws: what is not JSON, or not of the wanted type, is `undefined` or "".
+ * 3. An absent amount is "", never zero.
  * @module
  */
 
