@@ -224,7 +224,13 @@ export class BybitDialect implements WireDialect, SocketHost {
     const kind = action.replace("-batch", "") as TradeKind;
     const items = batch ? itemsOf(arg, category) : [arg];
     if (isFailure(items)) return done(refusal(items, undefined));
-    const charge = limits.take(`${action}/${category}`, items.length, tradeLimit(kind, category));
+    const charge = limits.take(
+      `${action}/${category}`,
+      items.length,
+      tradeLimit(kind, category),
+      1_000,
+      batch ? "first" : "all",
+    );
     if (!charge.ok) return done(refusal(TOO_MANY, charge));
     const run = () => {
       this.state.held = this.state.random.next() < ANSWER_FIRST ? [] : undefined;

@@ -117,6 +117,7 @@ export function orderBody(state: VenueState, order: SimOrder): Json {
     closedPnl: "0",
     orderType: note.orderType,
     stopOrderType: conditional ? note.stopOrderType : "",
+    tpslMode: "",
     orderIv: "",
     triggerPrice: conditional ? symbol.price(triggerOf(state, order)) : "",
     takeProfit: "",

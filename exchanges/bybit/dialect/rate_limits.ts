@@ -2,7 +2,8 @@
  * What may be asked how often, over a rolling window.
  *
  * 1. Orders, amendments and cancels have a bucket each by category; REST and WebSockets share.
- * 2. Batches have buckets of their own, counted by orders.
+ * 2. Batches have buckets of their own, counted by orders; one that finds any room is let in
+ *    whole, or the largest ones never would be.
  * 3. An address that asks too much over REST is shut out for ten minutes.
  * Source: protocol sheet section 7.
  * @module
@@ -35,8 +36,14 @@ export class RateLimits {
     this.#clock = clock;
   }
 
-  /** Charges `count` to a bucket, or nothing when there is no room for all. */
-  take(key: string, count: number, limit: number, windowMs = 1_000): Charge {
+  /** Charges `count` to a bucket; nothing when there is no room: for all, or for the `first`. */
+  take(
+    key: string,
+    count: number,
+    limit: number,
+    windowMs = 1_000,
+    roomFor: "all" | "first" = "all",
+  ): Charge {
     const now = this.#clock.now();
     let taken = this.#taken.get(key);
     if (taken === undefined) {
@@ -47,11 +54,17 @@ export class RateLimits {
     let gone = 0;
     while (gone < taken.length && taken[gone]! <= now - windowMs * 1_000) gone++;
     if (gone > 0) taken.splice(0, gone);
-    const ok = taken.length + count <= limit;
+    const needed = roomFor === "all" ? count : 1;
+    const ok = taken.length + needed <= limit;
     if (ok) { for (let i = 0; i < count; i++) taken.push(now); }
-    const free = taken[Math.max(0, Math.min(taken.length, taken.length + count - limit) - 1)];
+    const free = taken[Math.max(0, Math.min(taken.length, taken.length + needed - limit) - 1)];
     const resetAt = ok || free === undefined ? now : free + windowMs * 1_000;
-    return { ok, limit, left: limit - taken.length, resetAt: Math.ceil(resetAt / 1_000) };
+    return {
+      ok,
+      limit,
+      left: Math.max(0, limit - taken.length),
+      resetAt: Math.ceil(resetAt / 1_000),
+    };
   }
 
   /** Whether an address may ask over REST; once it may not, not for ten minutes. */

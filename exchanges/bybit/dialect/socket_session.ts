@@ -306,7 +306,7 @@ export class SocketSession implements ServerSession, FrameSink {
   #watchSilence(): void {
     this.#later(LOOK_MS, () => {
       const silentMs = (this.#host.state.exchange.clock.now() - this.#heardAt) / 1_000;
-      if (silentMs >= this.#idleMs) return this.#socket.close(1006, "no ping received");
+      if (silentMs >= this.#idleMs) return this.#socket.close(1001, "no ping received");
       this.#watchSilence();
     });
   }

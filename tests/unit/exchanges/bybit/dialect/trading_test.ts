@@ -236,6 +236,17 @@ Deno.test("the eleventh order of a second is 10006, not executed, told when ther
   assertEquals(world.ask(trade, "order.create", perpOrder()).retCode, 0);
 });
 
+Deno.test("a batch that finds room is let in whole; the next one of that second is not", () => {
+  const world = new BybitWorld();
+  const request = Array.from({ length: 20 }, (_, i) => perpOrder({ price: String(63_000 + i) }));
+  const send = () => world.postRaw("order/create-batch", { category: "linear", request });
+  const first = send();
+  assertEquals(JSON.parse(first.body).result.list.length, 20);
+  assertEquals(first.headers?.["X-Bapi-Limit-Status"], "0");
+  assertEquals(JSON.parse(send().body).retCode, 10006);
+  assertEquals(world.venue.exchange.truth().openOrders.length, 20);
+});
+
 Deno.test("cancel-all wants a scope on linear and leaves conditional orders of spot", () => {
   const world = new BybitWorld();
   world.post("order/create", perpOrder());
