@@ -11,7 +11,7 @@ import type { VenueConnector, VenueTools } from "@/engine/ports/mod.ts";
 import { createConnector, feesOf, venueEntry } from "./registry.ts";
 
 export { openWorld } from "./paper_world.ts";
-export { simulatedVenues } from "./registry.ts";
+export { simulatedVenues } from "./simulated_registry.ts";
 export { TruthProbe } from "./truth_probe.ts";
 
 /** A venue's pure pieces, for the wire tools. */

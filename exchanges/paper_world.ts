@@ -33,7 +33,8 @@ import {
   SocketListeningTransport,
   wireFaults,
 } from "@/exchanges/simulator/mod.ts";
-import { createConnector, feesOf, type SimulatedVenue, venueEntry } from "./registry.ts";
+import { createConnector, feesOf } from "./registry.ts";
+import { createSimulated, type SimulatedVenue } from "./simulated_registry.ts";
 import { TruthProbe } from "./truth_probe.ts";
 import { VenuesControl } from "./venues_control.ts";
 
@@ -128,18 +129,13 @@ async function serveVenue(
   ending: Ending | undefined,
 ): Promise<Result<ServedVenue>> {
   const { clock, scheduler, seed } = setup;
-  const entry = venueEntry(venue.venue);
-  if (!entry.ok) return entry;
   const random = new SeededRandom(`${seed}/${venue.venue}/faults`);
   const plan = new FaultPlan({
     randomFor: (name) => random.fork(name),
     rules: faultRules(setup.faults ?? "none"),
   });
   const source = ending === undefined ? undefined : recordedSource(setup, ending);
-  if (entry.value.createSimulated === undefined) {
-    return err(`venue ${venue.venue} cannot be simulated yet`);
-  }
-  const simulated = await entry.value.createSimulated({
+  const simulated = await createSimulated({
     clock,
     scheduler,
     seed,

@@ -10,10 +10,7 @@ import {
   feeRate,
   type FeeSchedule,
   ok,
-  type Product,
   type Result,
-  symbolFrom,
-  VENUE_IDS,
   type VenueId,
 } from "@/engine/domain/mod.ts";
 import type {
@@ -26,12 +23,6 @@ import type {
   VenueTools,
 } from "@/engine/ports/mod.ts";
 import type { Transport } from "@/exchanges/shared/mod.ts";
-import type {
-  FaultPlan,
-  MarketSource,
-  SimulatedExchange,
-  WireDialect,
-} from "@/exchanges/simulator/mod.ts";
 
 /** What every connector is built with. */
 export interface ConnectorSetup {
@@ -47,34 +38,11 @@ export interface ConnectorSetup {
   readonly fees: FeeSchedule;
 }
 
-/** What every simulated venue is built with. */
-export interface SimulatedVenueSetup {
-  readonly clock: Clock;
-  readonly scheduler: Scheduler;
-  readonly seed: number;
-  readonly setup: PaperVenueSetup;
-  readonly updatesPerSecond: number;
-  /** Time between an order's arrival and its matching. */
-  readonly faults: FaultPlan;
-  /** A recording instead of background traders. */
-  readonly source?: MarketSource;
-}
-
-/** A simulated venue ready to be served. */
-export interface SimulatedVenue {
-  readonly dialect: WireDialect;
-  readonly exchange: SimulatedExchange;
-  /** Owner number of the account we trade with. */
-  readonly owner: number;
-}
-
 /** What the registry knows of a venue. */
 export interface VenueEntry {
   loadTools(): Promise<VenueTools>;
   /** Absent where this version does not trade the venue yet. */
   readonly createConnector?: (setup: ConnectorSetup) => Promise<Result<VenueConnector>>;
-  /** Absent where this version does not simulate the venue yet. */
-  readonly createSimulated?: (setup: SimulatedVenueSetup) => Promise<Result<SimulatedVenue>>;
 }
 
 const REGISTRY: Readonly<Partial<Record<VenueId, VenueEntry>>> = {
@@ -91,21 +59,6 @@ const REGISTRY: Readonly<Partial<Record<VenueId, VenueEntry>>> = {
     },
     async loadTools() {
       return (await import("@/exchanges/binance/mod.ts")).binanceTools;
-    },
-    async createSimulated({ setup, ...rest }) {
-      const { createBinanceVenue, DEFAULT_INSTRUMENTS, TRADING_OWNER } = await import(
-        "@/exchanges/binance/dialect/mod.ts"
-      );
-      const instruments = offeredOf(setup, DEFAULT_INSTRUMENTS, "USDT");
-      if (!instruments.ok) return instruments;
-      const { balances } = setup;
-      const venue = createBinanceVenue({
-        ...rest,
-        ...simulatedFees(setup),
-        ...(balances === undefined ? {} : { balances: { spot: balances, perpetual: balances } }),
-        instruments: instruments.value,
-      });
-      return ok({ dialect: venue.dialect, exchange: venue.exchange, owner: TRADING_OWNER });
     },
   },
   okx: {
@@ -127,21 +80,6 @@ const REGISTRY: Readonly<Partial<Record<VenueId, VenueEntry>>> = {
     },
     async loadTools() {
       return (await import("@/exchanges/okx/mod.ts")).okxTools;
-    },
-    async createSimulated({ setup, ...rest }) {
-      const { createOkxVenue, DEFAULT_INSTRUMENTS, TRADING_OWNER } = await import(
-        "@/exchanges/okx/dialect/mod.ts"
-      );
-      const instruments = offeredOf(setup, DEFAULT_INSTRUMENTS, "USDT");
-      if (!instruments.ok) return instruments;
-      const { balances } = setup;
-      const venue = createOkxVenue({
-        ...rest,
-        ...simulatedFees(setup),
-        ...(balances === undefined ? {} : { balances }),
-        instruments: instruments.value,
-      });
-      return ok({ dialect: venue.dialect, exchange: venue.exchange, owner: TRADING_OWNER });
     },
   },
   bybit: {
@@ -232,11 +170,6 @@ export function venueEntry(venue: VenueId): Result<VenueEntry> {
   return err(`venue "${venue}": wanted one of ${Object.keys(REGISTRY).join(", ")}`);
 }
 
-/** The venues that can be simulated, in the order of the command line. */
-export function simulatedVenues(): readonly VenueId[] {
-  return VENUE_IDS.filter((venue) => REGISTRY[venue]?.createSimulated !== undefined);
-}
-
 /** A venue's connector, or that there is none yet. */
 export async function createConnector(
   venue: VenueId,
@@ -248,43 +181,12 @@ export async function createConnector(
   return create === undefined ? err(`venue ${venue} cannot be traded yet`) : await create(setup);
 }
 
-/** What a simulated venue offers of what is wanted, in the order it is wanted. */
-function offeredOf<T extends { readonly base: string; readonly product: Product }>(
-  setup: PaperVenueSetup,
-  offered: readonly T[],
-  quote: string,
-): Result<readonly T[]> {
-  const bySymbol = new Map(
-    offered.map((one) => [String(symbolFrom(one.base, quote, one.product)), one]),
-  );
-  if (setup.instruments.length === 0) return ok(offered);
-  const found: T[] = [];
-  for (const { symbol } of setup.instruments) {
-    const one = bySymbol.get(symbol);
-    if (one === undefined) {
-      const known = [...bySymbol.keys()].join(", ");
-      return err(`simulated ${setup.venue}: wanted one of ${known}, found "${symbol}"`);
-    }
-    found.push(one);
-  }
-  return ok(found);
-}
-
 /** Fees in basis points as text to hundredths of one; none where none are stated. */
 export function feesOf(fees: PaperVenueSetup["fees"]): FeeSchedule {
   return {
     maker: feeRate(Math.round(Number(fees?.makerBp ?? "0") * 100)),
     taker: feeRate(Math.round(Number(fees?.takerBp ?? "0") * 100)),
   };
-}
-
-/** Fees of both products, where the setup states them. */
-function simulatedFees(
-  setup: PaperVenueSetup,
-): { fees?: Readonly<Record<Product, FeeSchedule>> } {
-  if (setup.fees === undefined) return {};
-  const fees = feesOf(setup.fees);
-  return { fees: { spot: fees, perpetual: fees } };
 }
 
 /** One way of signing out of what there is: a secret before an Ed25519 key. */
