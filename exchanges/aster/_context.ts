@@ -3,18 +3,14 @@
  * @module
  */
 import type { AccountKey, Product } from "@/engine/domain/mod.ts";
-import type { ConnectionChanged, EngineEvent } from "@/engine/messages/mod.ts";
-import type { Clock, ConnectorCounters, Log, Random, Scheduler } from "@/engine/ports/mod.ts";
+import type { ConnectionChanged } from "@/engine/messages/mod.ts";
+import type { Log } from "@/engine/ports/mod.ts";
+import type { ClientContext, Session as KeptSocket } from "@/exchanges/kit/mod.ts";
 import type { HttpAnswer, HttpRequest, WebSocketSessionOptions } from "@/exchanges/shared/mod.ts";
 import type { Generation, ProductAddresses } from "./endpoints.ts";
 
-/** A kept WebSocket, as far as this room needs one. */
-export interface Session {
-  readonly up: boolean;
-  start(): void;
-  stop(): void;
-  restart(reason: string): void;
-}
+/** A kept WebSocket; this venue's parts send over the connection that they are handed. */
+export type Session = Omit<KeptSocket, "send">;
 
 /** What differs from socket to socket. */
 export type SessionPlan = Pick<WebSocketSessionOptions, "name" | "urlFor" | "handler">;
@@ -23,20 +19,14 @@ export type SessionPlan = Pick<WebSocketSessionOptions, "name" | "urlFor" | "han
 export type Lane = "orders" | "cancels" | "data";
 
 /** One product of the venue. */
-export interface ProductContext {
+export interface ProductContext extends Omit<ClientContext, "http" | "openSession"> {
   readonly product: Product;
   readonly account: AccountKey;
   readonly addresses: ProductAddresses;
   readonly generation: Generation;
-  readonly clock: Clock;
-  readonly scheduler: Scheduler;
-  readonly random: Random;
-  readonly log: Log;
-  readonly counters: ConnectorCounters;
   /** Sends an HTTP request; `done` is called once, never before this returns. */
   http(lane: Lane, request: HttpRequest, done: (answer: HttpAnswer) => void): void;
   openSession(plan: SessionPlan): Session;
-  deliver(event: EngineEvent): void;
 }
 
 /** Tells of one link of an account, once for each change. */

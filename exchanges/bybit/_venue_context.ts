@@ -2,72 +2,15 @@
  * What the parts of the connector share: edges, counters, where events go, how sockets are kept.
  * @module
  */
-import type { EngineEvent } from "@/engine/messages/mod.ts";
-import type { Clock, ConnectorCounters, Log, Random, Scheduler } from "@/engine/ports/mod.ts";
-import {
-  type HttpAnswer,
-  type HttpRequest,
-  WebSocketSession as KeptSocket,
-  type WebSocketSessionOptions,
-} from "@/exchanges/shared/mod.ts";
+import type { ClientContext } from "@/exchanges/kit/mod.ts";
 import { UNIFIED_ACCOUNT } from "./instruments.ts";
 
-/** A kept WebSocket, as far as this room needs one. */
-export interface Session {
-  readonly up: boolean;
-  start(): void;
-  stop(): void;
-  restart(reason: string): void;
-  send(text: string): boolean;
-}
-
-/** What a session is asked for; edges are added by the context. */
-export type SessionPlan = Pick<
-  WebSocketSessionOptions,
-  "name" | "urlFor" | "handler" | "heartbeat" | "rotateAfterMs" | "rotateOverlapMs"
->;
+export { OnceLog, type Session, sessionOpener, type SessionPlan } from "@/exchanges/kit/mod.ts";
 
 /** The venue as its parts see it. */
-export interface VenueContext {
+export interface VenueContext extends ClientContext {
   /** Base address of REST. */
   readonly rest: string;
-  readonly clock: Clock;
-  readonly scheduler: Scheduler;
-  readonly random: Random;
-  readonly log: Log;
-  readonly counters: ConnectorCounters;
-  /** Sends an HTTP request; `done` is called once, never before this returns. */
-  http(request: HttpRequest, done: (answer: HttpAnswer) => void): void;
-  openSession(plan: SessionPlan): Session;
-  deliver(event: EngineEvent): void;
-}
-
-/** The real way to open sessions. */
-export function sessionOpener(
-  edges: Pick<WebSocketSessionOptions, "transport" | "clock" | "scheduler" | "random">,
-  counters: ConnectorCounters,
-): (plan: SessionPlan) => Session {
-  return (plan) => {
-    let wasUp = false;
-    const { handler } = plan;
-    return new KeptSocket({
-      transport: edges.transport,
-      clock: edges.clock,
-      scheduler: edges.scheduler,
-      random: edges.random,
-      ...plan,
-      handler: {
-        onUp(connection, rotated) {
-          if (wasUp && !rotated) counters.reconnects++;
-          wasUp = true;
-          handler.onUp(connection, rotated);
-        },
-        onText: (bytes, start, end, at, connection) =>
-          handler.onText(bytes, start, end, at, connection),
-        onDown: (reason) => handler.onDown(reason),
-      },
-    });
-  };
 }
 
 /** Sockets are renewed once a day, before anyone else cuts them. */
@@ -102,24 +45,4 @@ export function tellLink(
     at: context.clock.now(),
     reason,
   });
-}
-
-/** Logs a kind of trouble once, then only counts it. */
-export class OnceLog {
-  readonly #log: Log;
-  readonly #counts = new Map<string, number>();
-
-  constructor(log: Log) {
-    this.#log = log;
-  }
-
-  warn(kind: string, fields: Readonly<Record<string, string | number | boolean>> = {}): void {
-    const count = (this.#counts.get(kind) ?? 0) + 1;
-    if (this.#counts.size < 256 || count > 1) this.#counts.set(kind, count);
-    if (count === 1) this.#log.log("warn", kind, fields);
-  }
-
-  count(kind: string): number {
-    return this.#counts.get(kind) ?? 0;
-  }
 }

@@ -12,8 +12,8 @@
  */
 import { type Micros, micros } from "@/engine/domain/mod.ts";
 import type { RateLimitReport } from "@/engine/messages/mod.ts";
-import type { Clock, RateLimitRule, RequestKind, Scheduler } from "@/engine/ports/mod.ts";
-import type { Transport } from "@/exchanges/shared/mod.ts";
+import type { RateLimitRule, RequestKind } from "@/engine/ports/mod.ts";
+import { connectionBudget } from "@/exchanges/kit/mod.ts";
 import { UNIFIED_ACCOUNT } from "./instruments.ts";
 
 const SOURCE = "https://bybit-exchange.github.io/docs/v5/rate-limit";
@@ -97,26 +97,9 @@ function report(rule: string, at: Micros, used: number, blockedUntil: Micros): R
   return { kind: "rate_limit", venue: "bybit", at, rule, used, blockedUntil };
 }
 
-const ATTEMPTS_MAX = 500;
-const ATTEMPTS_WINDOW_MICROS = 5 * 60 * 1_000_000;
-
 /** Lets at most 500 connections be attempted in five minutes; further ones fail at once, unsent. */
-export function withConnectionBudget(
-  transport: Transport,
-  clock: Clock,
-  scheduler: Scheduler,
-): Transport {
-  const attempts: Micros[] = [];
-  return {
-    connect(address, handler) {
-      const now = clock.now();
-      while (attempts.length > 0 && now - attempts[0]! >= ATTEMPTS_WINDOW_MICROS) attempts.shift();
-      if (attempts.length < ATTEMPTS_MAX) {
-        attempts.push(now);
-        return transport.connect(address, handler);
-      }
-      scheduler.after(0, () => handler.onClose("connection budget of five minutes is spent"));
-      return { write: () => false, pendingBytes: 0, close: () => {} };
-    },
-  };
-}
+export const withConnectionBudget = connectionBudget({
+  attemptsMax: 500,
+  windowMs: 5 * 60_000,
+  windowName: "five minutes",
+});

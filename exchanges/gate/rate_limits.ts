@@ -13,8 +13,8 @@
  */
 import { type Micros, micros, type Product } from "@/engine/domain/mod.ts";
 import type { RateLimitReport } from "@/engine/messages/mod.ts";
-import type { Clock, RateLimitRule, Scheduler } from "@/engine/ports/mod.ts";
-import type { Transport } from "@/exchanges/shared/mod.ts";
+import type { RateLimitRule } from "@/engine/ports/mod.ts";
+import { connectionBudget } from "@/exchanges/kit/mod.ts";
 import { FUTURES_ACCOUNT, SPOT_ACCOUNT } from "./instruments.ts";
 import { integerField, type JsonObject } from "./_json.ts";
 
@@ -152,26 +152,9 @@ function report(rule: string, at: Micros, used: number, until: number): RateLimi
   return { kind: "rate_limit", venue: "gate", at, rule, used, blockedUntil: micros(until) };
 }
 
-const ATTEMPTS_MAX = 250;
-const ATTEMPTS_WINDOW_MICROS = 5 * 60 * 1_000_000;
-
 /** Lets a bounded number of connections be attempted in five minutes; others fail unsent. */
-export function withConnectionBudget(
-  transport: Transport,
-  clock: Clock,
-  scheduler: Scheduler,
-): Transport {
-  const attempts: Micros[] = [];
-  return {
-    connect(address, handler) {
-      const now = clock.now();
-      while (attempts.length > 0 && now - attempts[0]! >= ATTEMPTS_WINDOW_MICROS) attempts.shift();
-      if (attempts.length < ATTEMPTS_MAX) {
-        attempts.push(now);
-        return transport.connect(address, handler);
-      }
-      scheduler.after(0, () => handler.onClose("connection budget of five minutes is spent"));
-      return { write: () => false, pendingBytes: 0, close: () => {} };
-    },
-  };
-}
+export const withConnectionBudget = connectionBudget({
+  attemptsMax: 250,
+  windowMs: 5 * 60_000,
+  windowName: "five minutes",
+});

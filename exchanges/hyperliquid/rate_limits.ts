@@ -13,8 +13,8 @@
  */
 import { type Micros, micros } from "@/engine/domain/mod.ts";
 import type { RateLimitReport } from "@/engine/messages/mod.ts";
-import type { Clock, RateLimitRule, Scheduler } from "@/engine/ports/mod.ts";
-import type { Transport } from "@/exchanges/shared/mod.ts";
+import type { RateLimitRule } from "@/engine/ports/mod.ts";
+import { connectionBudget } from "@/exchanges/kit/mod.ts";
 import { UNIFIED_ACCOUNT } from "./instruments.ts";
 
 const SOURCE =
@@ -95,26 +95,9 @@ export function budgetBlockedUntil(at: Micros): Micros {
   return micros(at + 10_000_000);
 }
 
-const ATTEMPTS_MAX = 25;
-const ATTEMPTS_WINDOW_MICROS = 60_000_000;
-
 /** Lets at most 25 connections be attempted in a minute (30 are allowed); others fail, unsent. */
-export function withConnectionBudget(
-  transport: Transport,
-  clock: Clock,
-  scheduler: Scheduler,
-): Transport {
-  const attempts: Micros[] = [];
-  return {
-    connect(address, handler) {
-      const now = clock.now();
-      while (attempts.length > 0 && now - attempts[0]! >= ATTEMPTS_WINDOW_MICROS) attempts.shift();
-      if (attempts.length < ATTEMPTS_MAX) {
-        attempts.push(now);
-        return transport.connect(address, handler);
-      }
-      scheduler.after(0, () => handler.onClose("connection budget of a minute is spent"));
-      return { write: () => false, pendingBytes: 0, close: () => {} };
-    },
-  };
-}
+export const withConnectionBudget = connectionBudget({
+  attemptsMax: 25,
+  windowMs: MINUTE_MS,
+  windowName: "a minute",
+});

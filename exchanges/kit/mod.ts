@@ -1,12 +1,22 @@
 /**
  * What the clients of several venues do in the very same way, above the transports of
- * `exchanges/shared`: JSON trees read without trust. No venue's name in it.
+ * `exchanges/shared`: JSON trees read without trust, trouble told once, sessions opened and
+ * counted, connection attempts bounded. No venue's name in it.
  *
  * 1. A piece stands here only where every user wants it exactly so; a venue that differs keeps its
  *    own.
  * 2. Nothing here throws on what a venue sent.
  * @module
  */
+export {
+  type ClientContext,
+  countingReconnects,
+  type Session,
+  type SessionEdges,
+  sessionOpener,
+  type SessionPlan,
+} from "./client_context.ts";
+export { type ConnectionBudget, connectionBudget } from "./connection_budget.ts";
 export {
   decimalField,
   idField,
@@ -18,3 +28,4 @@ export {
   textField,
   textOf,
 } from "./json_values.ts";
+export { OnceLog } from "./once_log.ts";
