@@ -7,6 +7,7 @@
  * Source: protocol sheet section 5.
  * @module
  */
+import { moneyToNumber } from "@/engine/domain/mod.ts";
 import type { ExchangeListener, SimEnd, SimFill, SimOrder } from "@/exchanges/simulator/mod.ts";
 import {
   clearinghouseState,
@@ -66,6 +67,7 @@ export class AccountChannels implements ExchangeListener {
     this.#changed = true;
     this.#state.blocks.touch();
     if (fill !== undefined) {
+      this.#state.volume += moneyToNumber(fill.value);
       this.#notePosition(fill);
       this.#fills.push(fill);
       if (order.status === "filled") this.say(order, "filled");

@@ -206,14 +206,9 @@ export function spotClearinghouseState(state: VenueState): Json {
   return { balances };
 }
 
-/** Value the account has traded, in USDC. */
-export function volumeOf(state: VenueState): number {
-  const mine = state.exchange.orders.fills().filter((each) => each.owner === state.owner);
-  return state.volumeBefore + mine.reduce((sum, each) => sum + moneyToNumber(each.value), 0);
-}
-
+/** What the account may still do. */
 export function userRateLimit(state: VenueState, limits: RateLimits): Json {
-  const volume = volumeOf(state);
+  const { volume } = state;
   return {
     cumVlm: floatText(volume, 6),
     nRequestsUsed: limits.used,

@@ -83,6 +83,15 @@ const READERS: Readonly<Record<string, (raw: Json) => Action | undefined>> = {
   noop: () => ({ type: "noop" }),
   reserveRequestWeight: (raw) =>
     isId(raw.weight) ? { type: "reserveRequestWeight", weight: raw.weight } : undefined,
+  agentSetAbstraction: ({ abstraction }) =>
+    ["u", "p", "i"].includes(String(abstraction))
+      ? { type: "agentSetAbstraction", abstraction }
+      : undefined,
+  updateIsolatedMargin({ asset, isBuy, ntli }) {
+    return isId(asset) && isBuy === true && Number.isSafeInteger(ntli)
+      ? { type: "updateIsolatedMargin", asset, isBuy, ntli }
+      : undefined;
+  },
   updateLeverage({ asset, isCross, leverage }) {
     return isId(asset) && typeof isCross === "boolean" && isId(leverage)
       ? { type: "updateLeverage", asset, isCross, leverage }

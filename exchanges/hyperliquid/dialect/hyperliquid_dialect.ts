@@ -200,7 +200,7 @@ export class HyperliquidDialect implements WireDialect, SocketHost {
       return refuse("Action already expired");
     }
     const cancels = action.type.startsWith("cancel");
-    const charged = this.limits.chargeActions(count, cancels, account.volumeOf(this.state));
+    const charged = this.limits.chargeActions(count, cancels, this.state.volume);
     if (charged !== undefined) return refuse(charged);
     this.state.blocks.enqueue(rankOf(action), () => {
       const late = until <= Math.floor(clock.now() / 1_000);

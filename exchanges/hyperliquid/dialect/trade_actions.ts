@@ -11,7 +11,7 @@ import { micros, type Money, money, opposite, stepsFromText } from "@/engine/dom
 import type { TimerId } from "@/engine/ports/mod.ts";
 import type { SimOrder, SimPlace, SimReject } from "@/exchanges/simulator/mod.ts";
 import type { AccountChannels } from "./account_channels.ts";
-import { volumeOf, walletsOf } from "./account_info.ts";
+import { walletsOf } from "./account_info.ts";
 import type { Action, OrderWire } from "./actions.ts";
 import type { RateLimits } from "./rate_limits.ts";
 import { freshName, noteOf, type OrderNote, type VenueState } from "./venue_state.ts";
@@ -69,6 +69,14 @@ export function carryOut(desk: Desk, action: Action): Outcome {
       return scheduleCancel(desk, action.time as number | undefined);
     case "updateLeverage":
       return updateLeverage(desk, action);
+    case "updateIsolatedMargin":
+      return { error: "Isolated margin is not available for this account." };
+    case "agentSetAbstraction": {
+      const present = desk.state.mode === "unifiedAccount" ? "u" : "i";
+      return action.abstraction === present
+        ? DEFAULT
+        : { error: "Account abstraction cannot be changed now." };
+    }
     case "reserveRequestWeight":
       return reserveWeight(desk, Number(action.weight));
     default:
@@ -329,7 +337,7 @@ function modify(desk: Desk, oid: unknown, wire: OrderWire, always: boolean): Jso
 
 function scheduleCancel({ state, deadMan }: Desk, time: number | undefined): Outcome {
   const { scheduler, clock } = state.exchange;
-  const volume = volumeOf(state);
+  const { volume } = state;
   if (volume < DEAD_MAN_VOLUME) {
     return {
       error: "Cannot set scheduled cancel time until enough volume traded. " +

@@ -145,7 +145,7 @@ export function createHyperliquidVenue(options: HyperliquidVenueOptions): Hyperl
     owner: TRADING_OWNER,
     address,
     mode,
-    volumeBefore: options.volumeBefore ?? VOLUME_BEFORE,
+    volume: options.volumeBefore ?? VOLUME_BEFORE,
     notes: new WeakMap(),
     positionsBefore: new WeakMap(),
     entering: undefined,

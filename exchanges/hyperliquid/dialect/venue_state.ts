@@ -35,8 +35,8 @@ export interface VenueState {
   /** Address of the trading account. */
   readonly address: string;
   readonly mode: AccountMode;
-  /** Value traded before the venue began, in USDC: budgets and the dead man's switch need it. */
-  readonly volumeBefore: number;
+  /** Value ever traded, in USDC: budgets and the dead man's switch need it. */
+  volume: number;
   readonly notes: WeakMap<SimOrder, OrderNote>;
   /** Signed lots held before a fill; base lots for spot. */
   readonly positionsBefore: WeakMap<SimFill, number>;

@@ -17,7 +17,7 @@ function planned(rule: FaultRule): FaultPlan {
   return new FaultPlan({ randomFor: (name) => new SeededRandom(name), rules: [rule] });
 }
 
-Deno.test("metadata is positional: holes are delisted coins, pairs are named by their index", () => {
+Deno.test("metadata is positional: holes are delisted coins, pairs are named by index", () => {
   const world = new HyperliquidWorld();
   const { universe } = world.info({ type: "meta" });
   assertEquals(universe.map((each: Loose) => each.name), [

@@ -241,7 +241,7 @@ Deno.test("an action signed by a stranger, changed, or for the other network is 
   assertEquals(vault.response, `Vault not registered: ${VAULT}`);
 });
 
-Deno.test("nonces are used once, by signer, near the venue's time; stale actions are refused", () => {
+Deno.test("nonces are used once, near the venue's time; stale actions are refused", () => {
   const world = new HyperliquidWorld();
   const action = { type: "noop" };
   const nonce = world.nowMs;
