@@ -240,6 +240,34 @@ Deno.test("a gap of numbers is a gap by the rule, a restart is a whole book", ()
   assert(book.gaps > 0 && book.restarts > 0, `${book.gaps} gaps, ${book.restarts} restarts`);
 });
 
+Deno.test("a stale snapshot is an old book under its old number, on both wires", () => {
+  const random = new SeededRandom("stale");
+  const faults = new FaultPlan({
+    randomFor: (name) => random.fork(name),
+    rules: [{ kind: "stale_snapshot" }],
+  });
+  const world = new BybitWorld({ faults });
+  world.other(world.perp, "buy", "63990", "1");
+  const topic = "orderbook.50.BTCUSDT";
+  const query = "category=linear&symbol=BTCUSDT";
+  const [first, second] = [world.socket(), world.socket()];
+  first.subscribe(topic);
+  const rest = world.get("market/orderbook", query).result;
+  world.other(world.perp, "buy", "63991", "1");
+  world.time.advance(20);
+  second.subscribe(topic);
+  const [, fresh] = first.take();
+  const [, stale] = second.take();
+  assertEquals([stale.data.u, stale.data.b], [fresh.data.u, [["63990.0", "1"]]]);
+  assertEquals(world.get("market/orderbook", query).result, rest);
+  world.other(world.perp, "buy", "63992", "1");
+  world.time.advance(20);
+  const book = new RuleBook();
+  book.apply(stale);
+  for (const frame of second.take()) book.apply(frame);
+  assertEquals(book.gaps, 1);
+});
+
 Deno.test("instruments: grids and limits by category, a halt shows, pages follow their cursor", () => {
   const world = new BybitWorld();
   const { result } = world.get("market/instruments-info", "category=linear&limit=2");
