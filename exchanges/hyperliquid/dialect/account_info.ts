@@ -219,7 +219,7 @@ export function userRateLimit(state: VenueState, limits: RateLimits): Json {
 
 export function userFees(state: VenueState): Json {
   const rate = (symbol: WireSymbol | undefined, kind: "maker" | "taker") =>
-    String((symbol?.sim.options.fees[kind] ?? 0) / 1e6);
+    floatText((symbol?.sim.options.fees[kind] ?? 0) / 1e6, 8);
   const [perp] = state.symbols.perps;
   const [spot] = state.symbols.spots;
   const rates = {

@@ -54,11 +54,8 @@ Deno.test("an address the venue does not know is empty", () => {
   const socket = world.socket();
   socket.subscribe({ type: "userFills", user });
   assertEquals(socket.data("userFills"), [{ user, isSnapshot: true, fills: [] }]);
-  const fees = world.mine("userFees");
-  assertEquals(
-    [fees.userAddRate, fees.userCrossRate],
-    ["-0.00002", "0.00035"].map(Number).map(String),
-  );
+  const { userAddRate, userCrossRate } = world.mine("userFees");
+  assertEquals([userAddRate, userCrossRate], ["-0.00002", "0.00035"]);
 });
 
 Deno.test("a batch answers by place and is bounded; groups are refused as a whole", () => {

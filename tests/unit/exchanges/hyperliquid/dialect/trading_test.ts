@@ -101,7 +101,6 @@ Deno.test("refusals have the venue's words and are told with a number", () => {
     if (status !== "") assertEquals(known.order.status, status);
     socket.session!.onClose();
     socket.closed = "done";
-    world.venue.dialect.limits.take("connect", -1, 30);
   }
 });
 
