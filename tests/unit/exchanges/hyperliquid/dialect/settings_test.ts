@@ -24,7 +24,7 @@ Deno.test("leverage is set within its bounds, cross only", () => {
   assertEquals(world.act({ type: "agentSetAbstraction", abstraction: "p" }).status, "err");
 });
 
-Deno.test("collateral lives in spot balances of a unified account, else with the perpetuals", () => {
+Deno.test("collateral lives in spot balances of a unified account, else with perpetuals", () => {
   const balances = { USDC: "50000" };
   const unified = new HyperliquidWorld({ balances });
   unified.order(perpOrder({ p: "60000", s: "1" }));
