@@ -1,0 +1,361 @@
+/**
+ * Public streams: each frame is built once and handed to all who subscribed.
+ *
+ *   level change -> batch of each depth stream in use -> frame at its interval
+ *   touch change -> bookTicker at once;  print -> trade at once, aggTrade when its run ends
+ *
+ * 1. A stream without subscribers costs one look-up per event and has no timer.
+ * 2. Spot: `U` is the last frame's `u` plus one. Perpetuals: `pu` is the last frame's `u`.
+ * Source: protocol sheet section 2.
+ * @module
+ */
+import type { Side } from "@/engine/domain/mod.ts";
+import { type ExchangeListener, LevelBatch, type SimPrint } from "@/exchanges/simulator/mod.ts";
+import { sideText } from "./market_operations.ts";
+import { millis } from "./order_shapes.ts";
+import type { VenueState } from "./venue_state.ts";
+import { floatFixed, type WireProduct, type WireSymbol } from "./wire_symbols.ts";
+
+/** Who receives frames. `stream` is the name, `frame` the bare payload. */
+export interface StreamSink {
+  push(stream: string, frame: string): void;
+}
+
+type Kind = "depth" | "partial" | "bookTicker" | "trade" | "tradepro" | "aggTrade" | "markPrice";
+
+/** One stream that somebody listens to. */
+interface Stream {
+  readonly name: string;
+  readonly key: string;
+  readonly kind: Kind;
+  readonly symbol: WireSymbol;
+  readonly sinks: Set<StreamSink>;
+  readonly intervalMs: number;
+  readonly levels: number;
+  readonly batch: LevelBatch;
+  lastChangeAt: number;
+  timer: number | undefined;
+}
+
+interface Parsed {
+  readonly symbol: WireSymbol;
+  readonly kind: Kind;
+  readonly intervalMs: number;
+  readonly levels: number;
+}
+
+interface Run {
+  price: number;
+  size: number;
+  first: number;
+  last: number;
+  at: number;
+  buyerIsMaker: boolean;
+  taker: number;
+  timer: number | undefined;
+}
+
+const ALL_TOUCHES = "!bookTicker";
+const AGGREGATE_MS = 100;
+const RESET_JUMP = 5_000_000;
+
+/** Publishes one product's streams. */
+export class MarketStreams implements ExchangeListener {
+  readonly #state: VenueState;
+  readonly #product: WireProduct;
+  readonly #streams = new Map<string, Stream>();
+  readonly #bySymbol = new Map<WireSymbol, Stream[]>();
+  readonly #runs = new Map<WireSymbol, Run>();
+  readonly #aggregateIds = new Map<WireSymbol, number>();
+
+  constructor(state: VenueState, product: WireProduct) {
+    this.#state = state;
+    this.#product = product;
+  }
+
+  /** Streams that somebody listens to. */
+  get inUse(): number {
+    return this.#streams.size;
+  }
+
+  /** Adds a listener to a stream; false when this product has no such stream. */
+  subscribe(name: string, sink: StreamSink): boolean {
+    if (name === ALL_TOUCHES) {
+      for (const symbol of this.#state.symbols.ofProduct(this.#product)) {
+        const parsed: Parsed = { symbol, kind: "bookTicker", intervalMs: 0, levels: 0 };
+        this.#listen(name, `${name}/${symbol.name}`, parsed, sink);
+      }
+      return true;
+    }
+    const parsed = this.#parse(name);
+    if (parsed === undefined) return false;
+    this.#listen(name, name, parsed, sink);
+    return true;
+  }
+
+  /** Takes a listener off a stream; the last one ends it. */
+  unsubscribe(name: string, sink: StreamSink): void {
+    if (name !== ALL_TOUCHES) return this.#leave(name, sink);
+    for (const symbol of this.#state.symbols.ofProduct(this.#product)) {
+      this.#leave(`${name}/${symbol.name}`, sink);
+    }
+  }
+
+  onLevel(sim: WireSymbol["sim"], side: Side, price: number, size: number, id: number): void {
+    const streams = this.#of(sim);
+    if (streams === undefined) return;
+    for (const stream of streams) {
+      if (stream.kind !== "depth" && stream.kind !== "partial") continue;
+      stream.batch.add(side, price, size, id);
+      stream.lastChangeAt = this.#state.exchange.clock.now();
+      if (stream.intervalMs > 0 || stream.timer !== undefined) continue;
+      stream.timer = this.#state.exchange.scheduler.after(0, () => {
+        stream.timer = undefined;
+        this.#publishBook(stream);
+      });
+    }
+  }
+
+  onTouch(sim: WireSymbol["sim"]): void {
+    const streams = this.#of(sim);
+    if (streams === undefined) return;
+    for (const stream of streams) {
+      if (stream.kind === "bookTicker") this.#send(stream, this.#tickerText(stream));
+    }
+  }
+
+  onPrint(sim: WireSymbol["sim"], print: SimPrint): void {
+    const streams = this.#of(sim);
+    if (streams === undefined) return;
+    for (const stream of streams) {
+      if (stream.kind === "trade") this.#send(stream, this.#tradeText(stream, print));
+      else if (stream.kind === "tradepro") this.#send(stream, this.#proText(stream, print));
+      else if (stream.kind === "aggTrade") this.#aggregate(stream.symbol, print);
+    }
+  }
+
+  onMark(sim: WireSymbol["sim"]): void {
+    const streams = this.#of(sim);
+    if (streams === undefined) return;
+    for (const stream of streams) {
+      if (stream.kind !== "markPrice") continue;
+      const second = Math.floor(this.#state.exchange.clock.now() / 1e6);
+      if (stream.intervalMs === -1 || second % 3 === 0) {
+        this.#send(stream, this.#markText(stream));
+      }
+    }
+  }
+
+  #listen(name: string, key: string, parsed: Parsed, sink: StreamSink): void {
+    let stream = this.#streams.get(key);
+    if (stream === undefined) {
+      stream = {
+        ...parsed,
+        name,
+        key,
+        sinks: new Set(),
+        batch: new LevelBatch(parsed.symbol.sim.updateId),
+        lastChangeAt: 0,
+        timer: undefined,
+      };
+      this.#streams.set(key, stream);
+      this.#listOf(stream.symbol).push(stream);
+      if (stream.intervalMs > 0) this.#schedule(stream);
+    }
+    stream.sinks.add(sink);
+  }
+
+  #leave(key: string, sink: StreamSink): void {
+    const stream = this.#streams.get(key);
+    if (stream === undefined || !stream.sinks.delete(sink) || stream.sinks.size > 0) return;
+    this.#streams.delete(key);
+    const list = this.#listOf(stream.symbol);
+    list.splice(list.indexOf(stream), 1);
+    if (stream.timer !== undefined) this.#state.exchange.scheduler.cancel(stream.timer);
+  }
+
+  #of(sim: WireSymbol["sim"]): readonly Stream[] | undefined {
+    if (this.#streams.size === 0) return undefined;
+    const streams = this.#bySymbol.get(this.#state.symbols.of(sim));
+    return streams === undefined || streams.length === 0 ? undefined : streams;
+  }
+
+  #listOf(symbol: WireSymbol): Stream[] {
+    let list = this.#bySymbol.get(symbol);
+    if (list === undefined) {
+      list = [];
+      this.#bySymbol.set(symbol, list);
+    }
+    return list;
+  }
+
+  #parse(name: string): Parsed | undefined {
+    const at = name.indexOf("@");
+    const symbol = this.#state.symbols.find(this.#product, name.slice(0, at).toUpperCase());
+    if (symbol === undefined || symbol.lower !== name.slice(0, at)) return undefined;
+    const what = name.slice(at + 1);
+    const spot = this.#product === "spot";
+    const plain = { symbol, intervalMs: 0, levels: 0 };
+    if (what === "bookTicker" || what === "aggTrade") return { ...plain, kind: what };
+    // Raw trades are told on spot only, trades with their addresses on perpetuals only.
+    if (what === (spot ? "trade" : "tradepro")) return { ...plain, kind: what };
+    const mark = /^markPrice(@1s)?$/.exec(what);
+    if (mark !== null && !spot) {
+      return { ...plain, kind: "markPrice", intervalMs: mark[1] === undefined ? -3 : -1 };
+    }
+    const depth = /^depth(5|10|20)?(?:@(\d+)ms)?$/.exec(what);
+    if (depth === null) return undefined;
+    const intervalMs = depth[2] === undefined ? (spot ? 1_000 : 250) : Number(depth[2]);
+    const known = spot ? [100, 250, 500, 1_000] : [100, 250, 500];
+    if (!known.includes(intervalMs)) return undefined;
+    const levels = Number(depth[1] ?? 0);
+    return { symbol, kind: levels > 0 ? "partial" : "depth", intervalMs, levels };
+  }
+
+  #schedule(stream: Stream): void {
+    stream.timer = this.#state.exchange.scheduler.after(stream.intervalMs, () => {
+      this.#publishBook(stream);
+      if (stream.sinks.size > 0) this.#schedule(stream);
+    });
+  }
+
+  #publishBook(stream: Stream): void {
+    const { batch } = stream;
+    if (batch.empty) return;
+    const { faults, exchange } = this.#state;
+    const now = exchange.clock.now();
+    const text = stream.kind === "depth" ? this.#depthText(stream) : this.#partialText(stream);
+    batch.clear();
+    if (faults !== undefined && stream.kind === "depth") {
+      if (faults.has("sequence_gap") && faults.decide("sequence_gap", now)) return;
+      if (faults.has("sequence_reset") && faults.decide("sequence_reset", now)) {
+        stream.symbol.sim.updateId += RESET_JUMP;
+        batch.previousId += RESET_JUMP;
+        batch.lastId += RESET_JUMP;
+      }
+    }
+    this.#send(stream, text);
+  }
+
+  #depthText(stream: Stream): string {
+    const { batch, symbol } = stream;
+    return `${this.#depthHead(stream)},"b":${changesText(symbol, batch.bids)},` +
+      `"a":${changesText(symbol, batch.asks)}}`;
+  }
+
+  #depthHead(stream: Stream): string {
+    const { batch, symbol } = stream;
+    // Spot numbers without holes; elsewhere the first number of the batch itself.
+    const first = this.#product === "spot" ? batch.previousId + 1 : batch.firstId;
+    return `{"e":"depthUpdate","E":${this.#now()},"T":${millis(stream.lastChangeAt)},` +
+      `"s":"${symbol.name}","U":${first},"u":${batch.lastId},"pu":${batch.previousId}`;
+  }
+
+  #partialText(stream: Stream): string {
+    const { symbol, levels } = stream;
+    const [bids, asks] = this.#product === "spot" ? ["bids", "asks"] : ["b", "a"];
+    return `${this.#depthHead(stream)},"${bids}":${sideText(symbol, "buy", levels)},` +
+      `"${asks}":${sideText(symbol, "sell", levels)}}`;
+  }
+
+  #tickerText(stream: Stream): string {
+    const { symbol } = stream;
+    const { sim } = symbol;
+    const now = this.#now();
+    return `{"e":"bookTicker","u":${sim.updateId},"E":${now},"T":${now},"s":"${symbol.name}",` +
+      `"b":"${symbol.price(sim.bid)}","B":"${symbol.size(sim.bidSize)}",` +
+      `"a":"${symbol.price(sim.ask)}","A":"${symbol.size(sim.askSize)}"}`;
+  }
+
+  #tradeText(stream: Stream, print: SimPrint): string {
+    const { symbol } = stream;
+    return `{"e":"trade","E":${this.#now()},"T":${millis(print.at)},` +
+      `"s":"${symbol.name}","t":${print.id},"p":"${symbol.price(print.price)}",` +
+      `"q":"${symbol.size(print.size)}","m":${print.aggressor === "sell"}}`;
+  }
+
+  #proText(stream: Stream, print: SimPrint): string {
+    const { symbol } = stream;
+    const hash = print.id.toString(16).toUpperCase().padStart(64, "0");
+    return `{"e":"tradepro","E":${this.#now()},"T":${millis(print.at)},` +
+      `"s":"${symbol.name}","t":${print.id},"p":"${symbol.price(print.price)}",` +
+      `"q":"${symbol.size(print.size)}","h":"0X${hash}","m":["hidden","hidden"]}`;
+  }
+
+  #markText(stream: Stream): string {
+    const { symbol } = stream;
+    const { sim } = symbol;
+    const value = (ticks: number) => floatFixed(ticks * sim.instrument.tickValue);
+    return `{"e":"markPriceUpdate","E":${this.#now()},"s":"${symbol.name}",` +
+      `"p":"${value(sim.mark)}","i":"${value(sim.index)}","P":"${value(sim.index)}",` +
+      `"r":"${floatFixed(sim.fundingRate)}","T":${millis(sim.nextFundingAt)}}`;
+  }
+
+  /** Joins prints of one taker, price and side; a run ends with another print or after 100 ms. */
+  #aggregate(symbol: WireSymbol, print: SimPrint): void {
+    const buyerIsMaker = print.aggressor === "sell";
+    const run = this.#runs.get(symbol);
+    if (run !== undefined) {
+      // A print is told to each stream of a symbol; it belongs to a run once.
+      if (run.last === print.id) return;
+      const same = run.price === print.price && run.buyerIsMaker === buyerIsMaker &&
+        run.taker === print.takerOrderId;
+      if (same) {
+        run.size += print.size;
+        run.last = print.id;
+        run.at = print.at;
+        return;
+      }
+      this.#endRun(symbol, run);
+    }
+    const next: Run = {
+      price: print.price,
+      size: print.size,
+      first: print.id,
+      last: print.id,
+      at: print.at,
+      buyerIsMaker,
+      taker: print.takerOrderId,
+      timer: undefined,
+    };
+    this.#runs.set(symbol, next);
+    const wait = this.#product === "perp" ? AGGREGATE_MS : 0;
+    next.timer = this.#state.exchange.scheduler.after(wait, () => {
+      next.timer = undefined;
+      this.#endRun(symbol, next);
+    });
+  }
+
+  #endRun(symbol: WireSymbol, run: Run): void {
+    if (run.timer !== undefined) this.#state.exchange.scheduler.cancel(run.timer);
+    this.#runs.delete(symbol);
+    const id = (this.#aggregateIds.get(symbol) ?? 3_000_000_000) + 1;
+    this.#aggregateIds.set(symbol, id);
+    for (const stream of this.#listOf(symbol)) {
+      if (stream.kind !== "aggTrade") continue;
+      this.#send(
+        stream,
+        `{"e":"aggTrade","E":${this.#now()},"s":"${symbol.name}","a":${id},` +
+          `"p":"${symbol.price(run.price)}","q":"${symbol.size(run.size)}","f":${run.first},` +
+          `"l":${run.last},"T":${millis(run.at)},"m":${run.buyerIsMaker}}`,
+      );
+    }
+  }
+
+  #send(stream: Stream, frame: string): void {
+    for (const sink of stream.sinks) sink.push(stream.name, frame);
+  }
+
+  #now(): number {
+    return millis(this.#state.exchange.clock.now());
+  }
+}
+
+function changesText(symbol: WireSymbol, changes: ReadonlyMap<number, number>): string {
+  let text = "[";
+  for (const [price, size] of changes) {
+    if (text.length > 1) text += ",";
+    text += `["${symbol.price(price)}","${symbol.size(size)}"]`;
+  }
+  return `${text}]`;
+}

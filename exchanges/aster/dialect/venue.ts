@@ -1,0 +1,239 @@
+/**
+ * `createAsterVenue`: the simulated exchange with this venue's instruments, fees, rules and wire.
+ * @module
+ */
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { SeededRandom } from "@/engine/collections/mod.ts";
+import {
+  accountKey,
+  createInstrument,
+  feeRate,
+  type FeeSchedule,
+  instrumentIndex,
+  micros,
+  type Money,
+  moneyFromText,
+  type Product,
+  symbolFrom,
+  unwrap,
+  venueSymbolOf,
+} from "@/engine/domain/mod.ts";
+import type { Clock, Scheduler } from "@/engine/ports/mod.ts";
+import {
+  BackgroundSource,
+  type FaultPlan,
+  type MarketSource,
+  type SimInstrumentOptions,
+  SimulatedExchange,
+} from "@/exchanges/simulator/mod.ts";
+import { AsterDialect } from "./aster_dialect.ts";
+import { addressOf, toHex, type VenueKey } from "./authentication.ts";
+import { RateLimits } from "./rate_limits.ts";
+import type { VenueState } from "./venue_state.ts";
+import { WireSymbols } from "./wire_symbols.ts";
+
+/** One instrument to offer. */
+export interface VenueInstrument {
+  readonly base: string;
+  readonly product: Product;
+  readonly tick: string;
+  readonly lot: string;
+  readonly minSize: string;
+  readonly maxSize: string;
+  readonly minNotional: string;
+  readonly startPrice: string;
+}
+
+/** What a venue is made of; all but time and seed has a default. */
+export interface AsterVenueOptions {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly seed: number | string;
+  readonly instruments?: readonly VenueInstrument[];
+  /** Decimal amounts by asset, by wallet. */
+  readonly balances?: Readonly<Record<"spot" | "perpetual", Readonly<Record<string, string>>>>;
+  readonly fees?: Readonly<Record<Product, FeeSchedule>>;
+  /** Who else trades; background traders by default. */
+  readonly source?: MarketSource;
+  /** Depth changes per second and instrument of the background. */
+  readonly updatesPerSecond?: number;
+  readonly matchMs?: number;
+  readonly socketLifeMs?: number;
+  readonly faults?: FaultPlan;
+  /** Further owners with the same balances, who trade past the wire: for tests. */
+  readonly otherOwners?: readonly number[];
+  /** Chain of the domain that wallets sign for: 1666 as on the live venue, 714 as on testnet. */
+  readonly chainId?: number;
+  /** Further keys of the trading account. */
+  readonly keys?: readonly VenueKey[];
+}
+
+/** A venue ready to be started and served. */
+export interface AsterVenue {
+  readonly dialect: AsterDialect;
+  readonly exchange: SimulatedExchange;
+  readonly source: MarketSource;
+}
+
+/** Owner number of the trading account. */
+export const TRADING_OWNER = 1;
+
+/** Filters as captured in 2026, prices of a beginning. */
+export const DEFAULT_INSTRUMENTS: readonly VenueInstrument[] = [
+  spotOf("BTC", "0.1", "0.00001", "64000"),
+  spotOf("ETH", "0.01", "0.0001", "3400"),
+  spotOf("SOL", "0.01", "0.001", "160"),
+  perpOf("BTC", "0.1", "0.001", "64000"),
+  perpOf("ETH", "0.01", "0.001", "3400"),
+  perpOf("SOL", "0.01", "0.01", "160"),
+];
+
+/** Default fees: a market maker's tier, 0 and 3.5 bp; printed with every result. */
+export const DEFAULT_FEES: Readonly<Record<Product, FeeSchedule>> = {
+  spot: { maker: feeRate(0), taker: feeRate(350) },
+  perpetual: { maker: feeRate(0), taker: feeRate(350) },
+};
+
+const DEFAULT_BALANCES = {
+  spot: { USDT: "100000", BTC: "2", ETH: "30", SOL: "500" },
+  perpetual: { USDT: "100000" },
+} as const;
+const CHAIN_ID = 1_666;
+
+/** Builds exchange and dialect. */
+export function createAsterVenue(options: AsterVenueOptions): AsterVenue {
+  const { clock, scheduler, seed } = options;
+  const random = new SeededRandom(`${seed}/aster`);
+  const updates = options.updatesPerSecond;
+  const source = options.source ?? new BackgroundSource({
+    seed,
+    venue: "aster",
+    clock,
+    scheduler,
+    ...(updates === undefined ? {} : { profileOf: () => ({ eventsPerSecond: updates }) }),
+  });
+  const fees = options.fees ?? DEFAULT_FEES;
+  const instruments = options.instruments ?? DEFAULT_INSTRUMENTS;
+  const balances = options.balances ?? DEFAULT_BALANCES;
+  const exchange = new SimulatedExchange({
+    clock,
+    scheduler,
+    source,
+    instruments: instruments.map((each, index) => instrumentOptions(each, index, fees, random)),
+    users: [TRADING_OWNER, ...(options.otherOwners ?? [])].map((owner) => ({
+      owner,
+      balances: {
+        "aster/spot": amounts(balances.spot),
+        "aster/perpetual": amounts(balances.perpetual),
+      },
+    })),
+    firstOrderId: 8_389_765_000 + random.integer(1_000_000),
+  });
+  const state: VenueState = {
+    exchange,
+    symbols: new WireSymbols(exchange.instruments),
+    limits: { spot: new RateLimits("spot"), perp: new RateLimits("perp") },
+    random: random.fork("names"),
+    faults: options.faults,
+    owner: TRADING_OWNER,
+    listenKeys: { spot: { key: "", until: micros(0) }, perp: { key: "", until: micros(0) } },
+    selfTrade: "cancel_oldest",
+  };
+  const { keys, credentials } = accountKeys(String(seed));
+  const dialect = new AsterDialect({
+    state,
+    keys: [...keys, ...(options.keys ?? [])],
+    credentials,
+    chainId: options.chainId ?? CHAIN_ID,
+    ...(options.matchMs === undefined ? {} : { matchMs: options.matchMs }),
+    ...(options.socketLifeMs === undefined ? {} : { socketLifeMs: options.socketLifeMs }),
+  });
+  return { dialect, exchange, source };
+}
+
+function spotOf(base: string, tick: string, lot: string, startPrice: string): VenueInstrument {
+  const limits = { minSize: lot, maxSize: "9000", minNotional: "5" };
+  return { base, product: "spot", tick, lot, startPrice, ...limits };
+}
+
+function perpOf(base: string, tick: string, lot: string, startPrice: string): VenueInstrument {
+  const limits = { minSize: lot, maxSize: "10000", minNotional: "5" };
+  return { base, product: "perpetual", tick, lot, startPrice, ...limits };
+}
+
+function instrumentOptions(
+  each: VenueInstrument,
+  index: number,
+  fees: Readonly<Record<Product, FeeSchedule>>,
+  random: SeededRandom,
+): SimInstrumentOptions {
+  const perpetual = each.product === "perpetual";
+  const instrument = unwrap(createInstrument(instrumentIndex(index), {
+    venue: "aster",
+    symbol: symbolFrom(each.base, "USDT", each.product),
+    venueSymbol: venueSymbolOf(`${each.base}USDT`),
+    product: each.product,
+    account: accountKey("aster", each.product),
+    base: each.base,
+    quote: "USDT",
+    settle: "USDT",
+    tick: each.tick,
+    lot: each.lot,
+    contractSize: "1",
+    minSize: each.minSize,
+    maxSize: each.maxSize,
+    minNotional: each.minNotional,
+  }));
+  const start = Number(each.startPrice) / instrument.tickValue;
+  return {
+    instrument,
+    fees: fees[each.product],
+    feeFrom: perpetual ? "settle" : "received",
+    stops: perpetual ? "spawn" : "in_place",
+    contiguous: !perpetual,
+    firstUpdateId: (perpetual ? 7_000_000_000_000 : 70_000_000_000) + random.integer(1_000_000),
+    firstTradeId: (perpetual ? 6_000_000_000 : 4_000_000_000) + random.integer(1_000_000),
+    priceBand: perpetual ? 0.02 : 0.2,
+    openOrdersMax: 200,
+    stopsMax: 10,
+    leverage: 20,
+    startPrice: Math.round(start),
+  };
+}
+
+function amounts(texts: Readonly<Record<string, string>>): Record<string, Money> {
+  return Object.fromEntries(
+    Object.entries(texts).map(([asset, text]) => [asset, unwrap(moneyFromText(text))]),
+  );
+}
+
+/** A secret of version 1 and an agent's wallet of version 3, the same for the same seed. */
+function accountKeys(
+  seed: string,
+): { keys: VenueKey[]; credentials: Readonly<Record<string, string>> } {
+  const random = new SeededRandom(`${seed}/aster/keys`);
+  const key = textOf(random, 64);
+  const secret = textOf(random, 64);
+  const agent = sha256(new TextEncoder().encode(`${seed}/aster/agent`));
+  const main = sha256(new TextEncoder().encode(`${seed}/aster/account`));
+  const signer = addressOf(secp256k1.getPublicKey(agent, false));
+  const user = addressOf(secp256k1.getPublicKey(main, false));
+  return {
+    keys: [{ kind: "hmac", apiKey: key, secret }, { kind: "wallet", signer, user }],
+    credentials: {
+      key,
+      secret,
+      private_key: `0x${toHex(agent)}`,
+      signer_address: signer,
+      address: user,
+    },
+  };
+}
+
+function textOf(random: SeededRandom, length: number): string {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  let text = "";
+  for (let i = 0; i < length; i++) text += alphabet[random.integer(alphabet.length)];
+  return text;
+}
