@@ -160,7 +160,7 @@ export class EngineState {
     const rule = venue.facts.sequenceRule(instrument.terms);
     const shared = { instrument: instrument.index, book, limits: this.#feedLimits };
     const feed = new FeedHandler({ ...shared, rule });
-    const audit = rule.snapshotFrom === "rest"
+    const audit = rule.snapshotFrom === "rest" && rule.snapshotDisturbs !== true
       ? new FeedAudit({ ...shared, rule: venue.facts.sequenceRule(instrument.terms) })
       : undefined;
     return {

@@ -23,6 +23,8 @@ export interface ChecksummedBook {
 export interface SequenceRule {
   /** Where the first book comes from: asked for by REST, or pushed by the stream. */
   readonly snapshotFrom: "rest" | "stream";
+  /** Asking for a snapshot disturbs the stream (a new subscription): such a book is not audited. */
+  readonly snapshotDisturbs?: boolean;
   /** The venue publishes crossed books as a matter of course; absent: crossing is a fault. */
   readonly mayCross?: boolean;
   /** Compares a message's checksum with the book after it; absent: the venue gives none that

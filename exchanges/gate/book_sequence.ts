@@ -26,6 +26,8 @@ const SAME_TIME_MICROS = 1_000_000;
 
 /** The rule of one instrument. */
 export class GateBookSequence implements SequenceRule {
+  /** A snapshot of the `obu` channel comes with a new subscription only. */
+  readonly snapshotDisturbs = true;
   readonly snapshotFrom = "rest";
   /** `u` of the last applied delta, or the snapshot's id. */
   #last = NOWHERE;
