@@ -32,7 +32,7 @@ function checked(method: string, path: string, query: string, body: string, sent
   return KNOWN.checkHttp({ method, path, query, headers, body }, NOW)?.label;
 }
 
-Deno.test("Authentication takes the sheet's REST signatures and refuses them on other content", () => {
+Deno.test("Authentication takes the sheet's REST signatures, refuses them on other content", () => {
   const query = "currency_pair=BTC_USDT&limit=100&status=open";
   assertEquals(checked("GET", "/api/v4/spot/orders", query, "", G1), undefined);
   assertEquals(checked("POST", "/api/v4/spot/orders", "", BODY, G2), undefined);

@@ -85,12 +85,13 @@ export class GateWorld {
   readonly ethPerp: SimInstrument;
   #names = 0;
 
-  constructor(options: Partial<GateVenueOptions> = {}) {
+  /** Background traders, and not only accounts, when `live`. */
+  constructor(options: Partial<GateVenueOptions> = {}, live = false) {
     this.venue = createGateVenue({
       clock: this.time,
       scheduler: this.time,
       seed: 7,
-      source: quietSource(),
+      ...(live ? {} : { source: quietSource() }),
       otherOwners: [OTHER],
       fees: {
         spot: { maker: feeRate(800), taker: feeRate(1_000) },
