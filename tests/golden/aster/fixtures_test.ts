@@ -11,7 +11,7 @@ import {
   unwrap,
 } from "@/engine/domain/mod.ts";
 import { asterTools } from "@/exchanges/aster/mod.ts";
-import { plainEvent } from "@/tests/golden/binance/events_text.ts";
+import { plainEvent } from "@/tests/support/golden_events.ts";
 import { assert, assertEquals } from "@/tests/support/assert.ts";
 
 const RECORDINGS = Deno.env.get("TOUCHLINE_RECORDINGS");

@@ -3,21 +3,14 @@
  * decoders make of it, and that neither ever throws or tells half of a frame, whatever the bytes.
  * @module
  */
-import { createInstrument, instrumentIndex, micros, unwrap } from "@/engine/domain/mod.ts";
+import { createInstrument, instrumentIndex, unwrap } from "@/engine/domain/mod.ts";
 import type { WireDecoder } from "@/engine/ports/mod.ts";
 import { asterTools } from "@/exchanges/aster/mod.ts";
 import { AsterMarketDecoder } from "@/exchanges/aster/market_decoder.ts";
-import { plainEvent } from "@/tests/golden/binance/events_text.ts";
+import { plainEvent } from "@/tests/support/golden_events.ts";
 import { assert, assertEquals } from "@/tests/support/assert.ts";
+import { type Golden, GOLDEN_AT, GoldenFrames } from "@/tests/support/golden_frames.ts";
 import { printedRandom } from "@/tests/support/seeds.ts";
-
-interface Golden {
-  readonly name: string;
-  readonly text: string;
-  readonly outcome: string;
-  readonly reason?: string;
-  readonly events: readonly unknown[];
-}
 
 const INSTRUMENTS = ([
   ["BTC-USDT-PERP", "0.1", "0.001"],
@@ -27,7 +20,11 @@ const INSTRUMENTS = ([
     createInstrument(instrumentIndex(index), unwrap(asterTools.termsFrom(symbol, tick, lot, "1"))),
   )
 );
-const AT = micros(1_768_435_200_000_000);
+const FRAMES = new GoldenFrames({
+  venue: "aster",
+  beside: import.meta.url,
+  instruments: INSTRUMENTS,
+});
 const utf8 = new TextEncoder();
 
 const FILES = {
@@ -36,8 +33,7 @@ const FILES = {
 } as const;
 
 function goldensOf(file: keyof typeof FILES): readonly Golden[] {
-  const text = Deno.readTextFileSync(new URL(`${file}.jsonl`, import.meta.url));
-  return text.trimEnd().split("\n").map((line) => JSON.parse(line));
+  return FRAMES.all(`${file}.jsonl`);
 }
 
 /** Decodes bytes amid others, as in a receive buffer. */
@@ -46,7 +42,7 @@ function run(decoder: WireDecoder, frame: Uint8Array | string) {
   const buffer = new Uint8Array(bytes.length + 20).fill(0x7d);
   buffer.set(bytes, 10);
   const events: unknown[] = [];
-  const outcome = decoder.decode(buffer, 10, 10 + bytes.length, AT, {
+  const outcome = decoder.decode(buffer, 10, 10 + bytes.length, GOLDEN_AT, {
     deliver: (event) => events.push(plainEvent(event, INSTRUMENTS)),
   });
   return { outcome, reason: decoder.reason, events };
@@ -152,7 +148,7 @@ Deno.test("AsterMarketDecoder.decodeSnapshot() reads any order of keys, and refu
     const decoder = asterTools.createMarketDecoder(INSTRUMENTS);
     const events: unknown[] = [];
     const bytes = utf8.encode(text);
-    const found = decoder.decodeSnapshot(bytes, 0, bytes.length, instrumentIndex(0), AT, {
+    const found = decoder.decodeSnapshot(bytes, 0, bytes.length, instrumentIndex(0), GOLDEN_AT, {
       deliver: (event) => events.push(plainEvent(event, INSTRUMENTS)),
     });
     assertEquals([found, decoder.reason], [outcome, reason], text);
@@ -171,7 +167,7 @@ Deno.test("AsterMarketDecoder.decodeSnapshot() reads any order of keys, and refu
   const decoder = asterTools.createMarketDecoder(INSTRUMENTS);
   const none = { deliver: () => {} };
   assertEquals(
-    decoder.decodeSnapshot(utf8.encode("{}"), 0, 2, instrumentIndex(9), AT, none),
+    decoder.decodeSnapshot(utf8.encode("{}"), 0, 2, instrumentIndex(9), GOLDEN_AT, none),
     "ignored",
   );
 });

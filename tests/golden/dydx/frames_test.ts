@@ -4,146 +4,30 @@
  * whatever the bytes.
  * @module
  */
-import { type Instrument, micros } from "@/engine/domain/mod.ts";
+import type { Instrument } from "@/engine/domain/mod.ts";
 import type { EngineEvent } from "@/engine/messages/mod.ts";
-import type { WireDecoder } from "@/engine/ports/mod.ts";
 import { DydxAccountDecoder, DydxMarketDecoder } from "@/exchanges/dydx/mod.ts";
 import { assert, assertEquals } from "@/tests/support/assert.ts";
-import { printedRandom } from "@/tests/support/seeds.ts";
 import { dydxMarkets } from "@/tests/unit/exchanges/dydx/markets.ts";
-import { plainEvent } from "@/tests/golden/binance/events_text.ts";
-
-interface Golden {
-  readonly name: string;
-  readonly text: string;
-  readonly outcome: string;
-  readonly reason?: string;
-  readonly events: readonly unknown[];
-}
+import { plainEvent } from "@/tests/support/golden_events.ts";
+import { GOLDEN_AT, GoldenFrames } from "@/tests/support/golden_frames.ts";
 
 const INSTRUMENTS: readonly Instrument[] = dydxMarkets();
-const AT = micros(1_768_435_200_000_000);
+const FRAMES = new GoldenFrames({
+  venue: "dydx",
+  beside: import.meta.url,
+  instruments: INSTRUMENTS,
+});
 const encoder = new TextEncoder();
 
-function goldens(file: string): Golden[] {
-  const text = Deno.readTextFileSync(new URL(file, import.meta.url));
-  return text.trim().split("\n").map((line) => JSON.parse(line) as Golden);
-}
-
-/** Decodes bytes that stand amid others, as they do in a receive buffer. */
-function decode(
-  decoder: WireDecoder,
-  bytes: Uint8Array,
-): { outcome: string; reason: string; events: unknown[] } {
-  const padded = new Uint8Array(bytes.length + 14);
-  padded.fill(57);
-  padded.set(bytes, 7);
-  const events: unknown[] = [];
-  const outcome = decoder.decode(padded, 7, 7 + bytes.length, AT, {
-    deliver: (event: EngineEvent) => events.push(plainEvent(event, INSTRUMENTS)),
-  });
-  return { outcome, reason: decoder.reason, events };
-}
-
-const SUBJECTS = [
-  { file: "market.jsonl", make: () => new DydxMarketDecoder(INSTRUMENTS) },
-  { file: "account.jsonl", make: () => new DydxAccountDecoder(INSTRUMENTS) },
-] as const;
-
-for (const { file, make } of SUBJECTS) {
-  // One decoder for all: books, numbers and orders are remembered from line to line.
-  const decoder = make();
-  for (const golden of goldens(file)) {
-    Deno.test(`golden ${file}: ${golden.name}`, () => {
-      const found = decode(decoder, encoder.encode(golden.text));
-      assertEquals(found.events, [...golden.events]);
-      assertEquals(found.outcome, golden.outcome);
-      assertEquals(found.reason, golden.reason ?? "");
-    });
-  }
-
-  Deno.test(`golden ${file}: no frame cut at any byte is decoded`, () => {
-    for (const golden of goldens(file)) {
-      if (golden.outcome !== "decoded") continue;
-      const bytes = encoder.encode(golden.text);
-      for (let length = 0; length < bytes.length; length++) {
-        const found = decode(make(), bytes.subarray(0, length));
-        assert(found.outcome !== "decoded", `${golden.name} cut at ${length}`);
-        assertEquals(found.events, [], `${golden.name} cut at ${length}`);
-      }
-    }
-  });
-
-  Deno.test(`golden ${file}: changed bytes never throw; a refusal delivers nothing`, () => {
-    const random = printedRandom(`dydx ${file}`);
-    const all = goldens(file);
-    const alphabet = encoder.encode('0123456789"{}[],:.-eE\\xnulltrue \u00e9');
-    let refused = 0;
-    for (let round = 0; round < 6_000; round++) {
-      const golden = all[Math.floor(random.next() * all.length)]!;
-      const bytes = encoder.encode(golden.text);
-      const changes = 1 + Math.floor(random.next() * 3);
-      for (let change = 0; change < changes; change++) {
-        const at = Math.floor(random.next() * bytes.length);
-        bytes[at] = random.next() < 0.8
-          ? alphabet[Math.floor(random.next() * alphabet.length)]!
-          : Math.floor(random.next() * 256);
-      }
-      const found = decode(make(), bytes);
-      assert(["decoded", "ignored", "refused"].includes(found.outcome));
-      if (found.outcome !== "decoded") {
-        assertEquals(found.events, []);
-        assert(found.reason !== "", "every no has a reason");
-      }
-      if (found.outcome === "refused") refused++;
-    }
-    assert(refused > 500, `${refused} refused`);
-  });
-
-  Deno.test(`golden ${file}: wrong types and huge numbers in any field never throw`, () => {
-    const wrong: unknown[] = [null, true, 0, -1, 1e300, "", "x", "9".repeat(400), [], {}, [[]], [
-      null,
-    ]];
-    for (const golden of goldens(file)) {
-      if (golden.outcome !== "decoded") continue;
-      const tree = JSON.parse(golden.text) as Record<string, unknown>;
-      for (const path of pathsOf(tree)) {
-        for (const value of wrong) {
-          const text = JSON.stringify(changedAt(tree, path, value));
-          const found = decode(make(), encoder.encode(text));
-          if (found.outcome !== "decoded") assertEquals(found.events, []);
-        }
-      }
-    }
-  });
-}
-
-function pathsOf(tree: unknown, path: readonly string[] = []): (readonly string[])[] {
-  if (typeof tree !== "object" || tree === null) return [path];
-  const below = Object.entries(tree).flatMap(([key, value]) => pathsOf(value, [...path, key]));
-  return path.length === 0 ? below : [path, ...below];
-}
-
-function changedAt(tree: unknown, path: readonly string[], value: unknown): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return value;
-  if (Array.isArray(tree)) {
-    return tree.map((element, index) =>
-      String(index) === key ? changedAt(element, rest, value) : element
-    );
-  }
-  const object = tree as Record<string, unknown>;
-  return { ...object, [key]: changedAt(object[key], rest, value) };
-}
+// One decoder for all: books, numbers and orders are remembered from line to line.
+FRAMES.test("market.jsonl", () => new DydxMarketDecoder(INSTRUMENTS));
+FRAMES.test("account.jsonl", () => new DydxAccountDecoder(INSTRUMENTS));
 
 Deno.test("DydxMarketDecoder reads what is written as the venue writes it without JSON.parse", () => {
   const decoder = new DydxMarketDecoder(INSTRUMENTS);
-  const slow: string[] = [];
-  for (const golden of goldens("market.jsonl")) {
-    const before = decoder.fallbacks;
-    decode(decoder, encoder.encode(golden.text));
-    if (decoder.fallbacks > before) slow.push(golden.name);
-  }
+  const goldens = FRAMES.all("market.jsonl");
+  const slow = FRAMES.raising(goldens, decoder, () => decoder.fallbacks);
   assertEquals(slow, [
     "book delta, keys in the other order",
     "repeated book delta chains to nothing",
@@ -153,12 +37,13 @@ Deno.test("DydxMarketDecoder reads what is written as the venue writes it withou
 Deno.test("DydxMarketDecoder gives the scanner's and the tree's events alike", () => {
   const fast = new DydxMarketDecoder(INSTRUMENTS);
   const slow = new DydxMarketDecoder(INSTRUMENTS);
-  for (const golden of goldens("market.jsonl")) {
-    // An escaped letter in a key is for the tree alone.
-    const escaped = golden.text.replace('"type"', '"typ\\u0065"');
-    const expected = decode(fast, encoder.encode(golden.text));
-    assertEquals(decode(slow, encoder.encode(escaped)), expected, golden.name);
-  }
+  const goldens = FRAMES.all("market.jsonl");
+  // An escaped letter in a key is for the tree alone.
+  FRAMES.assertAlike(
+    goldens,
+    { plain: fast, rewritten: slow },
+    (text) => text.replace('"type"', '"typ\\u0065"'),
+  );
   assert(slow.fallbacks > fast.fallbacks);
 });
 
@@ -168,7 +53,7 @@ Deno.test("DydxMarketDecoder reads a REST book, bare or wrapped, and refuses any
     const decoder = new DydxMarketDecoder(INSTRUMENTS);
     const bytes = encoder.encode(text);
     const events: unknown[] = [];
-    const outcome = decoder.decodeSnapshot(bytes, 0, bytes.length, btc.index, AT, {
+    const outcome = decoder.decodeSnapshot(bytes, 0, bytes.length, btc.index, GOLDEN_AT, {
       deliver: (event: EngineEvent) => events.push(plainEvent(event, INSTRUMENTS)),
     });
     return { outcome, events };
