@@ -67,6 +67,36 @@ const TWINS: Readonly<Partial<Record<VenueId, Create>>> = {
       (options) => room.createOkxVenue({ ...options, ...walletOf(setup) }),
     );
   },
+  async gate({ setup, ...edges }) {
+    const room = await import("@/exchanges/gate/dialect/mod.ts");
+    return twinOf(
+      setup,
+      edges,
+      room,
+      "USDT",
+      (options) => room.createGateVenue({ ...options, ...walletsOf(setup) }),
+    );
+  },
+  async bybit({ setup, ...edges }) {
+    const room = await import("@/exchanges/bybit/dialect/mod.ts");
+    return twinOf(
+      setup,
+      edges,
+      room,
+      "USDT",
+      (options) => room.createBybitVenue({ ...options, ...walletOf(setup) }),
+    );
+  },
+  async hyperliquid({ setup, ...edges }) {
+    const room = await import("@/exchanges/hyperliquid/dialect/mod.ts");
+    return twinOf(
+      setup,
+      edges,
+      room,
+      "USDC",
+      (options) => room.createHyperliquidVenue({ ...options, ...walletOf(setup) }),
+    );
+  },
 };
 
 /** Builds a venue's simulated twin, or says that there is none. */
