@@ -21,7 +21,7 @@ export function detail({ state }: Call): Answer {
 }
 
 /** Spot balances that were ever held. */
-export function spotAccounts({ user, params }: Call): Answer {
+export function spotAccounts({ user, params, now }: Call): Answer {
   const { assets } = user.wallet(SPOT_WALLET);
   return [...assets].filter(([currency]) => {
     return params.currency === undefined || params.currency === currency;
@@ -29,7 +29,7 @@ export function spotAccounts({ user, params }: Call): Answer {
     currency,
     available: moneyToText(money(total - locked)),
     locked: moneyToText(locked),
-    update_id: 1,
+    update_id: Math.floor(now / 1_000),
   }));
 }
 

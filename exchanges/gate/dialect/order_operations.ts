@@ -217,7 +217,10 @@ function amend(call: Call, arg: Json, id: unknown): SimOrder | Failure {
     return failureOf("post_only_would_take", product);
   }
   const note = noteOf(state, order);
-  if (typeof arg.amend_text === "string") note.amendText = arg.amend_text;
+  const { amend_text } = arg;
+  if (typeof amend_text === "string" && /^[\w.-]{1,32}$/.test(amend_text)) {
+    note.amendText = amend_text;
+  }
   const size = lots === undefined ? order.size : Math.abs(lots);
   const amended = state.exchange.amend({ order, price, size, keepPriority: true });
   return amended.ok ? order : failureOf(amended.error, product);

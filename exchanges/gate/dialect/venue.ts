@@ -1,7 +1,7 @@
 /**
  * `createGateVenue`: the simulated exchange with this venue's instruments, fees, rules and wire.
  *
- * 1. Spot and perpetuals have a wallet each: `gate/spot`, `gate/perpetual`.
+ * 1. Spot and perpetuals have a wallet each: `gate/spot`, `gate/futures`.
  * 2. Perpetuals count contracts of `contractSize` base currency; some take fractions of one.
  * @module
  */
@@ -191,7 +191,7 @@ function instrumentOptions(
     symbol: symbolFrom(each.base, "USDT", each.product),
     venueSymbol: venueSymbolOf(`${each.base}_USDT`),
     product: each.product,
-    account: accountKey("gate", each.product),
+    account: accountKey("gate", perpetual ? "futures" : "spot"),
     base: each.base,
     quote: "USDT",
     settle: "USDT",

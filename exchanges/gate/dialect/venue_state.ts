@@ -58,7 +58,7 @@ export type Answer = Json | readonly unknown[] | { readonly text: string } | Fai
 
 /** Wallets of the two products. */
 export const SPOT_WALLET = "gate/spot";
-export const FUTURES_WALLET = "gate/perpetual";
+export const FUTURES_WALLET = "gate/futures";
 
 const FUTURES_HEAD = "36028";
 const TAIL_DIGITS = 12;

@@ -302,3 +302,34 @@ Deno.test("funding is paid into the wallet, told as fund, and listed", () => {
   assert(Number(history[0].r) > 0);
   assertEquals(world.imbalances, []);
 });
+
+Deno.test("with live traders an account that quotes and takes keeps every unit of money", () => {
+  const world = new GateWorld({ updatesPerSecond: 100 }, true);
+  const perp = world.login(PERP_PATH);
+  const spot = world.login();
+  for (let i = 0; i < 40; i++) {
+    const side = i % 2 === 0 ? 1 : -1;
+    const sim = i % 4 < 2 ? world.perp : world.spot;
+    const symbol = world.venue.dialect.state.symbols.of(sim);
+    const price = symbol.price(side > 0 ? sim.bid : sim.ask);
+    if (sim === world.perp) {
+      const size = String(side * (50 + i));
+      const tif = i % 3 === 0 ? "ioc" : "poc";
+      world.ask(perp, "futures.order_place", perpOrder({ text: `t-${i}`, size, price, tif }));
+      world.ask(perp, "futures.order_place", perpOrder({ size, price: "0", tif: "ioc", text: "" }));
+    } else {
+      const more = { side: side > 0 ? "buy" : "sell", price, amount: "0.02" };
+      world.ask(spot, "spot.order_place", spotOrder({ text: `t-${i}`, ...more }));
+    }
+    world.time.advance(400);
+    perp.take();
+    spot.take();
+    assertEquals(world.imbalances, []);
+  }
+  assert(world.venue.exchange.orders.fillCount > 20, `${world.venue.exchange.orders.fillCount}`);
+  world.call("DELETE", "/spot/orders");
+  world.call("DELETE", "/futures/usdt/orders", undefined, "contract=BTC_USDT");
+  const [balance] = world.call("GET", "/spot/accounts", undefined, "currency=USDT");
+  assertEquals(balance.locked, "0");
+  world.venue.exchange.stop();
+});
