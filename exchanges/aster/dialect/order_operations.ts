@@ -24,7 +24,7 @@ const BATCH_CANCEL_MAX = 10;
 const AMENDS_MAX = 10_000;
 const NONE = 0n as SimOrder["filledValue"];
 
-/** New order. An acknowledgement knows nothing of what the order met. */
+/** New order. A perpetual's acknowledgement knows nothing of what the order met. */
 export function placeOrder(call: Call): Answer {
   const symbol = symbolOf(call);
   if (isFailure(symbol)) return symbol;
@@ -36,10 +36,11 @@ export function placeOrder(call: Call): Answer {
       ? outsideBand(symbol, request.side)
       : failureOf(placed.error);
   }
-  const order = orderJson(symbol, placed.value);
-  if (call.params.get("newOrderRespType") === "RESULT") return order;
-  const zero = orderJson(symbol, { ...placed.value, status: "new", filled: 0, filledValue: NONE });
-  return { ...order, ...zero };
+  const order = placed.value;
+  const result = symbol.product === "spot" || call.params.get("newOrderRespType") === "RESULT";
+  if (result) return orderJson(symbol, order);
+  const updatedAt = order.createdAt;
+  return orderJson(symbol, { ...order, status: "new", filled: 0, filledValue: NONE, updatedAt });
 }
 
 /** Changes price and size; loses its place. */
