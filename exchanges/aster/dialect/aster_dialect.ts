@@ -76,6 +76,7 @@ export class AsterDialect implements WireDialect {
     const perp = new MarketStreams(state, "perp");
     this.#streams = { spot, perp };
     this.#accounts = new AccountStreams(state);
+    state.tellOrder = (order, cause) => this.#accounts.onOrder(order, cause, undefined);
     const { exchange } = state;
     exchange.addListener({
       onLevel: (sim, side, price, size, id) => {

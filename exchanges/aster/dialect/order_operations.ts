@@ -16,6 +16,7 @@ import {
 import { lotsOf, orderRequest, sideOf, symbolOf, ticksOf } from "./order_requests.ts";
 import { type Json, orderJson, policyOf, policyText, tradeJson, wireId } from "./order_shapes.ts";
 import { listOf, mandatory, missing, type Params, paramsOfJson, whole } from "./params.ts";
+import { turnedAway } from "./turned_away.ts";
 import type { Answer, Call } from "./venue_state.ts";
 import type { WireSymbol } from "./wire_symbols.ts";
 
@@ -31,12 +32,13 @@ export function placeOrder(call: Call): Answer {
   const request = orderRequest(call, symbol);
   if (isFailure(request)) return request;
   const placed = call.state.exchange.place(request);
-  if (!placed.ok) {
+  const expires = call.state.crossingPostOnly === "expired";
+  if (!placed.ok && !(expires && placed.error === "post_only_would_take")) {
     return placed.error === "price_band"
       ? outsideBand(symbol, request.side)
       : failureOf(placed.error);
   }
-  const order = placed.value;
+  const order = placed.ok ? placed.value : turnedAway(call.state, request);
   const result = symbol.product === "spot" || call.params.get("newOrderRespType") === "RESULT";
   if (result) return orderJson(symbol, order);
   const updatedAt = order.createdAt;

@@ -63,6 +63,8 @@ export interface AsterVenueOptions {
   readonly faults?: FaultPlan;
   /** Further owners with the same balances, who trade past the wire: for tests. */
   readonly otherOwners?: readonly number[];
+  /** What becomes of a post-only order that would take: undocumented, so either; refused. */
+  readonly crossingPostOnly?: "refused" | "expired";
   /** Chain of the domain that wallets sign for: 1666 as on the live venue, 714 as on testnet. */
   readonly chainId?: number;
   /** Further keys of the trading account. */
@@ -138,6 +140,9 @@ export function createAsterVenue(options: AsterVenueOptions): AsterVenue {
     faults: options.faults,
     owner: TRADING_OWNER,
     listenKeys: { spot: { key: "", until: micros(0) }, perp: { key: "", until: micros(0) } },
+    crossingPostOnly: options.crossingPostOnly ?? "refused",
+    nextGhostId: 900_000_000_000,
+    tellOrder: () => {},
     selfTrade: "cancel_oldest",
   };
   const { keys, credentials } = accountKeys(String(seed));

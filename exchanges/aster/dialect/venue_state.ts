@@ -5,7 +5,13 @@
 import type { Micros } from "@/engine/domain/mod.ts";
 import type { SelfTradePolicy } from "@/engine/matching/mod.ts";
 import type { Random } from "@/engine/ports/mod.ts";
-import type { FaultPlan, SimulatedExchange, SimUser } from "@/exchanges/simulator/mod.ts";
+import type {
+  FaultPlan,
+  SimOrder,
+  SimOrderCause,
+  SimulatedExchange,
+  SimUser,
+} from "@/exchanges/simulator/mod.ts";
 import type { Failure } from "./failures.ts";
 import type { Json } from "./order_shapes.ts";
 import type { Params } from "./params.ts";
@@ -28,6 +34,12 @@ export interface VenueState {
   /** Owner number of the one trading account. */
   readonly owner: number;
   readonly listenKeys: Readonly<Record<WireProduct, ListenKey>>;
+  /** What becomes of a post-only order that would take. */
+  readonly crossingPostOnly: "refused" | "expired";
+  /** Numbers of orders that the exchange never saw, apart from its own. */
+  nextGhostId: number;
+  /** Tells the account's listeners of such an order. */
+  tellOrder(order: SimOrder, cause: SimOrderCause): void;
   /** Self-trade prevention of orders that name none. */
   selfTrade: SelfTradePolicy;
 }

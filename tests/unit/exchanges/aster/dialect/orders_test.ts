@@ -161,6 +161,23 @@ Deno.test("IOC and FOK remainders expire; a resting order's trade is a maker's",
   balanced(world);
 });
 
+Deno.test("a post-only order that would take may be taken on and expire instead", () => {
+  const world = new VenueWorld({ crossingPostOnly: "expired" });
+  quoted(world);
+  const account = world.account("perp");
+  const crossing = { ...NEAR, timeInForce: "GTX", price: "64000.1", newClientOrderId: "mm-1" };
+  const placed = world.signed("POST", "/fapi/v3/order", crossing);
+  assertEquals([placed.status, placed.clientOrderId], ["NEW", "mm-1"]);
+  assertEquals(account.take().map(({ o }) => [o.x, o.X, o.f, o.z, o.i === placed.orderId]), [
+    ["NEW", "NEW", "GTX", "0.000", true],
+    ["EXPIRED", "EXPIRED", "GTX", "0.000", true],
+  ]);
+  const query = { symbol: "BTCUSDT", orderId: placed.orderId };
+  assertEquals(world.signed("GET", "/fapi/v3/order", query).status, "EXPIRED");
+  assertEquals(world.signed("GET", "/fapi/v3/openOrders"), []);
+  balanced(world);
+});
+
 Deno.test("self-trades end by the account's mode or the order's own", () => {
   const world = new VenueWorld();
   quoted(world);
