@@ -1,7 +1,7 @@
 /**
  * A post-only order that would have taken: taken on, then expired, without ever resting.
  *
- * The documents do not say whether such an order is refused instead; a venue can be made either way.
+ * The documents do not say whether such an order is refused instead; a venue can be either.
  * @module
  */
 import { micros, money } from "@/engine/domain/mod.ts";
