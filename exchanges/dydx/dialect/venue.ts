@@ -1,7 +1,7 @@
 /**
  * `createDydxVenue`: the simulated exchange with this venue's markets, fees, chain and wire.
  *
- * 1. One account, whose subaccount 0 (`dydx/perpetual`) holds all collateral, in USDC.
+ * 1. One account, whose subaccount 0 (`dydx/subaccount`) holds all collateral, in USDC.
  * 2. A size's lot is the market's step; the chain's units follow from tick and lot.
  * @module
  */
@@ -212,7 +212,7 @@ function instrumentOptions(
     symbol: symbolFrom(each.base, "USD", each.product),
     venueSymbol: venueSymbolOf(`${each.base}-USD`),
     product: each.product,
-    account: accountKey("dydx", "perpetual"),
+    account: accountKey("dydx", "subaccount"),
     base: each.base,
     quote: "USD",
     settle: COLLATERAL,

@@ -10,7 +10,7 @@ import type { ChannelHub } from "./channel_hub.ts";
 import type { Json, WireSymbol, WireSymbols } from "./wire_symbols.ts";
 
 /** The wallet of the one funded subaccount. */
-export const SUBACCOUNT = "dydx/perpetual";
+export const SUBACCOUNT = "dydx/subaccount";
 /** Collateral. */
 export const COLLATERAL = "USDC";
 

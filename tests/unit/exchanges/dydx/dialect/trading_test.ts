@@ -263,7 +263,7 @@ Deno.test("funding is paid hourly at the oracle price and shown as net funding",
   assert(Math.abs(Number(netFunding) - paid) < 1e-3);
   assertEquals(world.imbalances, []);
   const user = world.venue.exchange.user(1);
-  const total = moneyToText(user.wallet("dydx/perpetual").of("USDC").total);
+  const total = moneyToText(user.wallet("dydx/subaccount").of("USDC").total);
   assertEquals(funded[0].assetPositions[0].size, total);
 });
 
