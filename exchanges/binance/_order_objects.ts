@@ -20,18 +20,19 @@ import {
   mulDivHalfEven,
   type OrderStatus,
   type OrderType,
-  type Price,
   type Product,
   type Side,
   signedSize,
-  type Size,
   type TimeInForce,
   venueOrderId,
 } from "@/engine/domain/mod.ts";
 import type { BalanceUpdate, Fill, OrderUpdate, PositionUpdate } from "@/engine/messages/mod.ts";
+import { positiveMoney, priceOf, sizeOf } from "@/exchanges/kit/mod.ts";
 import { decimalField, idField, instantField, type JsonObject, textField } from "./_json.ts";
 import { ALGO_ID_PREFIX } from "./order_encoder.ts";
 import { endReasonOf } from "./reject_codes.ts";
+
+export { positiveMoney, priceOf, sizeOf } from "@/exchanges/kit/mod.ts";
 
 const NAMES_MAX = 4_096;
 const ONE = 10n ** 18n;
@@ -154,32 +155,12 @@ export function sideOf(venueWord: string): Side | undefined {
   return venueWord === "BUY" ? "buy" : venueWord === "SELL" ? "sell" : undefined;
 }
 
-/** A price above zero; undefined where the venue writes 0 or nothing; `bad` off the grid. */
-export function priceOf(instrument: Instrument, text: string): Price | undefined | "bad" {
-  if (text === "" || Number(text) === 0) return undefined;
-  const read = instrument.priceFromText(text);
-  return read.ok && read.value > 0 ? read.value : "bad";
-}
-
-/** A size; undefined where nothing is said; `bad` off the grid. */
-export function sizeOf(instrument: Instrument, text: string): Size | undefined | "bad" {
-  if (text === "") return undefined;
-  const read = instrument.sizeFromText(text);
-  return read.ok ? read.value : "bad";
-}
-
 /** Value over size: the mean fill price. */
 export function meanPrice(valueText: string, sizeText: string): Money | undefined {
   const value = moneyFromText(valueText);
   const size = moneyFromText(sizeText);
   if (!value.ok || !size.ok || size.value <= 0n || value.value <= 0n) return undefined;
   return money(mulDivHalfEven(value.value, ONE, size.value));
-}
-
-/** A decimal above zero as money. */
-export function positiveMoney(text: string): Money | undefined {
-  const read = moneyFromText(text);
-  return read.ok && read.value > 0n ? read.value : undefined;
 }
 
 /** An order object of an answer or a query, of either product. */

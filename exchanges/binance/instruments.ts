@@ -28,6 +28,7 @@ import {
   symbolParts,
   venueSymbolOf,
 } from "@/engine/domain/mod.ts";
+import { isPositive } from "@/exchanges/kit/mod.ts";
 import {
   decimalField,
   idField,
@@ -231,11 +232,6 @@ function extraOf(entry: JsonObject, filters: readonly JsonObject[]): Record<stri
 function filterText(filters: readonly JsonObject[], type: string, key: string): string {
   const filter = filters.find((candidate) => candidate["filterType"] === type);
   return filter === undefined ? "" : decimalField(filter, key);
-}
-
-function isPositive(text: string): boolean {
-  const parsed = parseDecimal(text);
-  return parsed.ok && parsed.value.digits > 0n;
 }
 
 /** The multiple of `step` next to `text` towards the allowed range; undefined when 0 or unread. */

@@ -10,7 +10,7 @@
  * Source: venue documentation "Trading requests" and "New algo order", read 2026-09.
  * @module
  */
-import { err, type Grid, type Instrument, ok, type Result } from "@/engine/domain/mod.ts";
+import { err, type Instrument, ok, type Result } from "@/engine/domain/mod.ts";
 import type {
   AmendOrder,
   CancelAll,
@@ -19,7 +19,10 @@ import type {
   ReplaceOrder,
 } from "@/engine/messages/mod.ts";
 import type { EncodedRequest } from "@/engine/ports/mod.ts";
+import { offGrid, stepsText } from "@/exchanges/kit/mod.ts";
 import { encodedPairs, type Signer } from "./signer.ts";
+
+export { stepsText } from "@/exchanges/kit/mod.ts";
 
 /** One parameter: on the order socket a JSON number where `isNumber`, else a JSON text. */
 export type WireParameter = readonly [name: string, value: string, isNumber?: boolean];
@@ -170,20 +173,6 @@ export function isStop(request: PlaceOrder): boolean {
   return request.type === "stop_loss" || request.type === "stop_limit";
 }
 
-/** Plain decimal text of whole steps, by digits; the same text as `Instrument.priceText`. */
-export function stepsText(steps: number, grid: Grid): string {
-  const digits = String(steps * grid.mantissa);
-  const scale = grid.scale;
-  if (scale === 0) return digits;
-  const padded = digits.length > scale ? digits : digits.padStart(scale + 1, "0");
-  let end = padded.length;
-  const point = end - scale;
-  while (end > point && padded.charCodeAt(end - 1) === 48) end--;
-  return end === point
-    ? padded.slice(0, point)
-    : `${padded.slice(0, point)}.${padded.slice(point, end)}`;
-}
-
 function refusalOf(request: PlaceOrder, instrument: Instrument): string | undefined {
   const { type, price, triggerPrice, postOnly, timeInForce, size } = request;
   const needsPrice = type === "limit" || type === "stop_limit";
@@ -197,21 +186,6 @@ function refusalOf(request: PlaceOrder, instrument: Instrument): string | undefi
   if (request.reduceOnly && instrument.terms.product === "spot") return "spot has no reduce-only";
   if (size <= 0) return "size must be above 0";
   return offGrid(instrument, size, needsPrice ? price : undefined, triggerPrice);
-}
-
-function offGrid(
-  instrument: Instrument,
-  size: number,
-  price: number | undefined,
-  trigger: number | undefined,
-): string | undefined {
-  if (size % instrument.orderLot !== 0) return "size is not a multiple of the order lot";
-  for (const ticks of [price, trigger]) {
-    if (ticks !== undefined && (ticks <= 0 || ticks % instrument.orderStepAt(ticks) !== 0)) {
-      return "price is not on the order tick";
-    }
-  }
-  return undefined;
 }
 
 function symbolOf(instrument: Instrument): WireParameter {

@@ -18,11 +18,9 @@ import {
   money,
   moneyFromText,
   type OrderType,
-  type Price,
   type Product,
   type Side,
   signedSize,
-  type Size,
   type TimeInForce,
   type VenueOrderId,
   venueOrderId,
@@ -34,10 +32,13 @@ import type {
   OrderUpdate,
   PositionUpdate,
 } from "@/engine/messages/mod.ts";
+import { positiveMoney, priceOf, sizeOf } from "@/exchanges/kit/mod.ts";
 import { decimalField, idField, instantField, type JsonObject, textField } from "./_json.ts";
 import { productOf } from "./endpoints.ts";
 import { UNIFIED_ACCOUNT } from "./instruments.ts";
 import { endReasonOf, orderStatusOf } from "./reject_codes.ts";
+
+export { positiveMoney, priceOf, sizeOf } from "@/exchanges/kit/mod.ts";
 
 const NAMES_MAX = 4_096;
 const STOPS_MAX = 1_024;
@@ -135,26 +136,6 @@ export function timeInForceOf(venueWord: string): TimeInForce | undefined {
     default:
       return undefined;
   }
-}
-
-/** A price above zero; undefined where the venue writes 0 or nothing; `bad` off the grid. */
-export function priceOf(instrument: Instrument, text: string): Price | undefined | "bad" {
-  if (text === "" || Number(text) === 0) return undefined;
-  const read = instrument.priceFromText(text);
-  return read.ok && read.value > 0 ? read.value : "bad";
-}
-
-/** A size; undefined where nothing is said; `bad` off the grid. */
-export function sizeOf(instrument: Instrument, text: string): Size | undefined | "bad" {
-  if (text === "") return undefined;
-  const read = instrument.sizeFromText(text);
-  return read.ok ? read.value : "bad";
-}
-
-/** A decimal above zero as money. */
-export function positiveMoney(text: string): Money | undefined {
-  const read = text === "" ? undefined : moneyFromText(text);
-  return read?.ok && read.value > 0n ? read.value : undefined;
 }
 
 /** An order of the private stream, of an answer or of a query. */

@@ -25,6 +25,7 @@ import {
   symbolParts,
   venueSymbolOf,
 } from "@/engine/domain/mod.ts";
+import { isPositive, plain } from "@/exchanges/kit/mod.ts";
 import {
   decimalField,
   idField,
@@ -202,17 +203,6 @@ function extraOf(
     ["specialTreatment", textField(entry, "stTag")],
   ];
   return Object.fromEntries(facts.filter(([, text]) => text !== ""));
-}
-
-function isPositive(text: string): boolean {
-  const parsed = parseDecimal(text);
-  return parsed.ok && parsed.value.digits > 0n;
-}
-
-/** The same amount without exponent and trailing zeros. */
-function plain(text: string): string {
-  const parsed = parseDecimal(text);
-  return parsed.ok ? decimalToText(parsed.value.digits, parsed.value.scale) : text;
 }
 
 /** The multiple of `step` next to `text` towards the allowed range; undefined when 0 or unread. */

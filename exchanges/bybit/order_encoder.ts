@@ -14,14 +14,7 @@
  * "WebSocket trade guideline", read 2026-07.
  * @module
  */
-import {
-  err,
-  type Grid,
-  type Instrument,
-  ok,
-  type Result,
-  type Side,
-} from "@/engine/domain/mod.ts";
+import { err, type Instrument, ok, type Result, type Side } from "@/engine/domain/mod.ts";
 import type {
   AmendOrder,
   CancelAll,
@@ -30,8 +23,11 @@ import type {
   ReplaceOrder,
 } from "@/engine/messages/mod.ts";
 import type { EncodedRequest } from "@/engine/ports/mod.ts";
+import { offGrid, stepsText } from "@/exchanges/kit/mod.ts";
 import { categoryOf } from "./endpoints.ts";
 import { RECEIVE_WINDOW_MS } from "./signer.ts";
+
+export { stepsText } from "@/exchanges/kit/mod.ts";
 
 /** One order object, keys in the order of sending. */
 export type WireObject = Readonly<Record<string, string | number | boolean>>;
@@ -126,20 +122,6 @@ export function isStop(request: PlaceOrder): boolean {
   return request.type === "stop_loss" || request.type === "stop_limit";
 }
 
-/** Plain decimal text of whole steps, by digits; the same text as `Instrument.priceText`. */
-export function stepsText(steps: number, grid: Grid): string {
-  const digits = String(steps * grid.mantissa);
-  const scale = grid.scale;
-  if (scale === 0) return digits;
-  const padded = digits.length > scale ? digits : digits.padStart(scale + 1, "0");
-  let end = padded.length;
-  const point = end - scale;
-  while (end > point && padded.charCodeAt(end - 1) === 48) end--;
-  return end === point
-    ? padded.slice(0, point)
-    : `${padded.slice(0, point)}.${padded.slice(point, end)}`;
-}
-
 function refusalOf(request: PlaceOrder, instrument: Instrument): string | undefined {
   const { type, price, triggerPrice, postOnly, timeInForce, size } = request;
   const needsPrice = type === "limit" || type === "stop_limit";
@@ -158,21 +140,6 @@ function refusalOf(request: PlaceOrder, instrument: Instrument): string | undefi
     needsPrice ? price : undefined,
     isStop(request) ? triggerPrice : undefined,
   );
-}
-
-function offGrid(
-  instrument: Instrument,
-  size: number,
-  price: number | undefined,
-  trigger: number | undefined,
-): string | undefined {
-  if (size % instrument.orderLot !== 0) return "size is not a multiple of the order lot";
-  for (const ticks of [price, trigger]) {
-    if (ticks !== undefined && (ticks <= 0 || ticks % instrument.orderStepAt(ticks) !== 0)) {
-      return "price is not on the order tick";
-    }
-  }
-  return undefined;
 }
 
 function marketOf(instrument: Instrument): { category: string; symbol: string } {

@@ -30,6 +30,7 @@ import {
   idField,
   integerField,
   type JsonObject,
+  sizeOf,
   textField,
 } from "@/exchanges/kit/mod.ts";
 import { COLLATERAL, DYDX_ACCOUNT } from "./instruments.ts";
@@ -278,12 +279,6 @@ function priceOf(instrument: Instrument, text: string): Price | undefined | "bad
   const read = instrument.priceFromText(text);
   if (!read.ok || read.value < 0) return "bad";
   return read.value === 0 ? undefined : read.value;
-}
-
-function sizeOf(instrument: Instrument, text: string): Size | undefined | "bad" {
-  if (text === "") return undefined;
-  const read = instrument.sizeFromText(text);
-  return read.ok ? read.value : "bad";
 }
 
 function sideOf(word: string): Side | undefined {

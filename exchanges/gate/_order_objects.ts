@@ -22,7 +22,6 @@ import {
   mulDivHalfEven,
   type OrderStatus,
   type OrderType,
-  type Price,
   type Product,
   type Side,
   signedSize,
@@ -39,8 +38,11 @@ import type {
   PositionUpdate,
   RejectReason,
 } from "@/engine/messages/mod.ts";
+import { positiveMoney, priceOf } from "@/exchanges/kit/mod.ts";
 import { anyInstant, decimalField, idField, type JsonObject, textField } from "./_json.ts";
 import { endingOf } from "./reject_codes.ts";
+
+export { positiveMoney, priceOf } from "@/exchanges/kit/mod.ts";
 
 const NAMES_MAX = 4_096;
 const ONE = 10n ** 18n;
@@ -103,24 +105,11 @@ export function symbolIn(object: JsonObject, product: Product): string {
   return textField(object, product === "spot" ? "currency_pair" : "contract");
 }
 
-/** A price above zero; undefined where the venue writes 0 or nothing; `bad` off the grid. */
-export function priceOf(instrument: Instrument, text: string): Price | undefined | "bad" {
-  if (text === "" || Number(text) === 0) return undefined;
-  const read = instrument.priceFromText(text);
-  return read.ok && read.value > 0 ? read.value : "bad";
-}
-
 /** A size, its sign left out; undefined where nothing is said; `bad` off the grid. */
 export function sizeOf(instrument: Instrument, text: string): Size | undefined | "bad" {
   if (text === "") return undefined;
   const read = instrument.sizeFromText(text.startsWith("-") ? text.slice(1) : text);
   return read.ok ? read.value : "bad";
-}
-
-/** A decimal above zero as money. */
-export function positiveMoney(text: string): Money | undefined {
-  const read = moneyFromText(text);
-  return read.ok && read.value > 0n ? read.value : undefined;
 }
 
 /** Value over size: the mean fill price. */

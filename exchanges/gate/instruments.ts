@@ -28,6 +28,7 @@ import {
   symbolParts,
   venueSymbolOf,
 } from "@/engine/domain/mod.ts";
+import { isPositive, plain } from "@/exchanges/kit/mod.ts";
 import {
   decimalField,
   integerField,
@@ -274,17 +275,6 @@ function sizeBounds(
 function stepOfPlaces(places: number | undefined): string | undefined {
   if (places === undefined || places < 0 || places > PLACES_MAX) return undefined;
   return decimalToText(1n, places);
-}
-
-function isPositive(text: string): boolean {
-  const parsed = parseDecimal(text);
-  return parsed.ok && parsed.value.digits > 0n;
-}
-
-/** Without exponent and trailing zeros. */
-function plain(text: string): string {
-  const parsed = parseDecimal(text);
-  return parsed.ok ? decimalToText(parsed.value.digits, parsed.value.scale) : text;
 }
 
 /** The multiple of `step` next to `text` towards the allowed range; undefined when 0 or unread. */

@@ -13,7 +13,6 @@
  */
 import {
   err,
-  type Grid,
   type Instrument,
   ok,
   type Price,
@@ -28,7 +27,10 @@ import type {
   ReplaceOrder,
 } from "@/engine/messages/mod.ts";
 import type { EncodedRequest } from "@/engine/ports/mod.ts";
+import { offGrid, stepsText } from "@/exchanges/kit/mod.ts";
 import { API_PREFIX, channelOf } from "./endpoints.ts";
+
+export { stepsText } from "@/exchanges/kit/mod.ts";
 
 /** A request as the venue takes it, before time, login and signature. */
 export interface WireRequest {
@@ -158,20 +160,6 @@ export function stopCancelAll(instrument: Instrument): WireRequest {
   return rest("DELETE", stopPath(instrument), stopSymbolQuery(instrument), "");
 }
 
-/** Plain decimal text of whole steps, by digits; the same text as `Instrument.priceText`. */
-export function stepsText(steps: number, grid: Grid): string {
-  const digits = String(steps * grid.mantissa);
-  const scale = grid.scale;
-  if (scale === 0) return digits;
-  const padded = digits.length > scale ? digits : digits.padStart(scale + 1, "0");
-  let end = padded.length;
-  const point = end - scale;
-  while (end > point && padded.charCodeAt(end - 1) === 48) end--;
-  return end === point
-    ? padded.slice(0, point)
-    : `${padded.slice(0, point)}.${padded.slice(point, end)}`;
-}
-
 function rest(
   method: WireRequest["method"],
   path: string,
@@ -206,21 +194,6 @@ function refusalOf(
   }
   if (size <= 0) return "size must be above 0";
   return offGrid(instrument, size, needsPrice ? price : undefined, triggerPrice);
-}
-
-function offGrid(
-  instrument: Instrument,
-  size: number,
-  price: number | undefined,
-  trigger: number | undefined,
-): string | undefined {
-  if (size % instrument.orderLot !== 0) return "size is not a multiple of the order lot";
-  for (const ticks of [price, trigger]) {
-    if (ticks !== undefined && (ticks <= 0 || ticks % instrument.orderStepAt(ticks) !== 0)) {
-      return "price is not on the order tick";
-    }
-  }
-  return undefined;
 }
 
 function protectiveOf(request: PlaceOrder, hints: EncodeHints): Price | undefined {

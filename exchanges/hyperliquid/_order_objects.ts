@@ -15,7 +15,6 @@ import {
   moneyFromText,
   type OrderStatus,
   type OrderType,
-  type Price,
   type Side,
   signedSize,
   type Size,
@@ -25,9 +24,12 @@ import {
   venueOrderId,
 } from "@/engine/domain/mod.ts";
 import type { BalanceUpdate, Fill, OrderUpdate, PositionUpdate } from "@/engine/messages/mod.ts";
+import { priceOf, sizeOf } from "@/exchanges/kit/mod.ts";
 import { decimalField, idField, instantField, type JsonObject, textField } from "./_json.ts";
 import { UNIFIED_ACCOUNT } from "./instruments.ts";
 import { endReasonOf } from "./reject_codes.ts";
+
+export { priceOf, sizeOf } from "@/exchanges/kit/mod.ts";
 
 const NAMES_MAX = 4_096;
 
@@ -133,20 +135,6 @@ function timeInForceOf(venueWord: string): TimeInForce | undefined {
     default:
       return undefined;
   }
-}
-
-/** A price above zero; undefined where the venue writes 0 or nothing; `bad` off the grid. */
-export function priceOf(instrument: Instrument, text: string): Price | undefined | "bad" {
-  if (text === "" || Number(text) === 0) return undefined;
-  const read = instrument.priceFromText(text);
-  return read.ok && read.value > 0 ? read.value : "bad";
-}
-
-/** A size; undefined where nothing is said; `bad` off the grid. */
-export function sizeOf(instrument: Instrument, text: string): Size | undefined | "bad" {
-  if (text === "") return undefined;
-  const read = instrument.sizeFromText(text);
-  return read.ok ? read.value : "bad";
 }
 
 /** A venue id of an object; undefined where it says none. */

@@ -11,7 +11,6 @@
  */
 import {
   err,
-  type Grid,
   type Instrument,
   ok,
   type Price,
@@ -26,7 +25,10 @@ import type {
   ReplaceOrder,
 } from "@/engine/messages/mod.ts";
 import type { EncodedRequest } from "@/engine/ports/mod.ts";
+import { stepsText } from "@/exchanges/kit/mod.ts";
 import type { WireAction } from "./signer.ts";
+
+export { stepsText } from "@/exchanges/kit/mod.ts";
 
 /** What the encoder turns into actions. */
 export type EncodableRequest = PlaceOrder | AmendOrder | ReplaceOrder | CancelOrder | CancelAll;
@@ -90,20 +92,6 @@ export function orderName(
   const { clientOrderId, venueOrderId } = request;
   if (venueOrderId !== undefined && VENUE_ID.test(venueOrderId)) return Number(venueOrderId);
   return CLIENT_ID.test(clientOrderId) ? clientOrderId : undefined;
-}
-
-/** Plain decimal text of whole steps, by digits; the same text as `Instrument.priceText`. */
-export function stepsText(steps: number, grid: Grid): string {
-  const digits = String(steps * grid.mantissa);
-  const scale = grid.scale;
-  if (scale === 0) return digits;
-  const padded = digits.length > scale ? digits : digits.padStart(scale + 1, "0");
-  let end = padded.length;
-  const point = end - scale;
-  while (end > point && padded.charCodeAt(end - 1) === 48) end--;
-  return end === point
-    ? padded.slice(0, point)
-    : `${padded.slice(0, point)}.${padded.slice(point, end)}`;
 }
 
 function place(

@@ -1,13 +1,14 @@
 /**
  * What the clients of several venues do in the very same way, above the transports of
- * `exchanges/shared`: JSON trees read without trust, trouble told once, sessions opened and
- * counted, connection attempts bounded. No venue's name in it.
+ * `exchanges/shared`: JSON trees and amounts read without trust, texts of orders, trouble told
+ * once, sessions opened and counted, connection attempts bounded. No venue's name in it.
  *
  * 1. A piece stands here only where every user wants it exactly so; a venue that differs keeps its
  *    own.
  * 2. Nothing here throws on what a venue sent.
  * @module
  */
+export { isPositive, plain, positiveMoney, priceOf, sizeOf } from "./amounts.ts";
 export {
   type ClientContext,
   countingReconnects,
@@ -29,3 +30,4 @@ export {
   textOf,
 } from "./json_values.ts";
 export { OnceLog } from "./once_log.ts";
+export { offGrid, stepsText } from "./order_steps.ts";

@@ -15,7 +15,6 @@ import {
   type InstrumentIndex,
   type Liquidity,
   type Micros,
-  type Money,
   money,
   moneyFromText,
   type OrderType,
@@ -28,9 +27,12 @@ import {
   venueOrderId,
 } from "@/engine/domain/mod.ts";
 import type { BalanceUpdate, Fill, OrderUpdate, PositionUpdate } from "@/engine/messages/mod.ts";
+import { positiveMoney, sizeOf } from "@/exchanges/kit/mod.ts";
 import { decimalField, idField, instantField, type JsonObject, textField } from "./_json.ts";
 import { UNIFIED_ACCOUNT } from "./instruments.ts";
 import { orderEndOf, rejectReasonOf } from "./reject_codes.ts";
+
+export { positiveMoney, sizeOf } from "@/exchanges/kit/mod.ts";
 
 const NAMES_MAX = 4_096;
 
@@ -131,19 +133,6 @@ export function priceOf(instrument: Instrument, text: string): Price | undefined
   if (text === "" || Number(text) === 0 || Number(text) === -1) return undefined;
   const read = instrument.priceFromText(text);
   return read.ok && read.value > 0 ? read.value : "bad";
-}
-
-/** A size; undefined where nothing is said; `bad` off the grid. */
-export function sizeOf(instrument: Instrument, text: string): Size | undefined | "bad" {
-  if (text === "") return undefined;
-  const read = instrument.sizeFromText(text);
-  return read.ok ? read.value : "bad";
-}
-
-/** A decimal above zero as money. */
-export function positiveMoney(text: string): Money | undefined {
-  const read = moneyFromText(text);
-  return read.ok && read.value > 0n ? read.value : undefined;
 }
 
 /** Our name of the order a row is about; a released conditional order keeps its own. */

@@ -25,6 +25,7 @@ import {
   symbolParts,
   venueSymbolOf,
 } from "@/engine/domain/mod.ts";
+import { isPositive } from "@/exchanges/kit/mod.ts";
 import {
   decimalField,
   integerField,
@@ -197,11 +198,6 @@ function extraOf(row: JsonObject): Record<string, string> {
   const listedUntil = textField(row, "expTime");
   if (listedUntil !== "") extra["listedUntilMs"] = listedUntil;
   return extra;
-}
-
-function isPositive(text: string): boolean {
-  const parsed = parseDecimal(text);
-  return parsed.ok && parsed.value.digits > 0n;
 }
 
 /** The multiple of `lot` not below `text`; undefined when 0 or unread. */

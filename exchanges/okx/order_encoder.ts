@@ -13,7 +13,7 @@
  * 2026-09.
  * @module
  */
-import { err, type Grid, type Instrument, ok, type Result } from "@/engine/domain/mod.ts";
+import { err, type Instrument, ok, type Result } from "@/engine/domain/mod.ts";
 import type {
   AmendOrder,
   CancelAll,
@@ -22,8 +22,11 @@ import type {
   ReplaceOrder,
 } from "@/engine/messages/mod.ts";
 import type { EncodedRequest } from "@/engine/ports/mod.ts";
+import { offGrid, stepsText } from "@/exchanges/kit/mod.ts";
 import { ALGO_ID_PREFIX, isAlgoId } from "./_order_objects.ts";
 import { OKX_CAPABILITIES } from "./capabilities.ts";
+
+export { stepsText } from "@/exchanges/kit/mod.ts";
 
 /** A value as it stands in the message: a number or truth is written bare. */
 export type WireValue = string | number | boolean;
@@ -127,29 +130,6 @@ export function isStop(request: PlaceOrder): boolean {
   return request.type === "stop_loss" || request.type === "stop_limit";
 }
 
-/** Plain decimal text of whole steps, by digits; the same text as `Instrument.priceText`. */
-export function stepsText(steps: number, grid: Grid): string {
-  const product = steps * grid.mantissa;
-  if (!Number.isSafeInteger(product)) return bigStepsText(steps, grid);
-  const digits = String(product);
-  const scale = grid.scale;
-  if (scale === 0) return digits;
-  const padded = digits.length > scale ? digits : digits.padStart(scale + 1, "0");
-  let end = padded.length;
-  const point = end - scale;
-  while (end > point && padded.charCodeAt(end - 1) === 48) end--;
-  return end === point
-    ? padded.slice(0, point)
-    : `${padded.slice(0, point)}.${padded.slice(point, end)}`;
-}
-
-function bigStepsText(steps: number, grid: Grid): string {
-  const digits = (BigInt(steps) * BigInt(grid.mantissa)).toString().padStart(grid.scale + 1, "0");
-  const point = digits.length - grid.scale;
-  const fraction = digits.slice(point).replace(/0+$/, "");
-  return fraction === "" ? digits.slice(0, point) : `${digits.slice(0, point)}.${fraction}`;
-}
-
 function fieldsText(wire: WireRequest, before: string): string {
   let text = "";
   for (const [name, value] of wire.fields) {
@@ -180,21 +160,6 @@ function refusalOf(
   if (size <= 0) return "size must be above 0";
   if (size < instrument.minSize) return "size is below the venue's minimum";
   return offGrid(instrument, size, needsPrice ? price : undefined, triggerPrice);
-}
-
-function offGrid(
-  instrument: Instrument,
-  size: number,
-  price: number | undefined,
-  trigger: number | undefined,
-): string | undefined {
-  if (size % instrument.orderLot !== 0) return "size is not a multiple of the order lot";
-  for (const ticks of [price, trigger]) {
-    if (ticks !== undefined && (ticks <= 0 || ticks % instrument.orderStepAt(ticks) !== 0)) {
-      return "price is not on the order tick";
-    }
-  }
-  return undefined;
 }
 
 type Field = readonly [name: string, value: WireValue];
