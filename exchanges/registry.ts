@@ -216,9 +216,9 @@ function walletOf(credentials: Readonly<Record<string, string>>): {
 function walletOrKeyOf(
   credentials: Readonly<Record<string, string>>,
 ): { privateKey: string; user?: string } | { key: string; secret: string } {
-  const { private_key, user, key, secret } = credentials;
+  const { private_key, address, key, secret } = credentials;
   if (private_key === undefined) return { key: key ?? "", secret: secret ?? "" };
-  return { privateKey: private_key, ...(user === undefined ? {} : { user }) };
+  return { privateKey: private_key, ...(address === undefined ? {} : { user: address }) };
 }
 
 /** The key that signs dYdX transactions: itself, or the mnemonic it comes from. */

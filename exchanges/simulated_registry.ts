@@ -97,6 +97,16 @@ const TWINS: Readonly<Partial<Record<VenueId, Create>>> = {
       (options) => room.createHyperliquidVenue({ ...options, ...walletOf(setup) }),
     );
   },
+  async aster({ setup, ...edges }) {
+    const room = await import("@/exchanges/aster/dialect/mod.ts");
+    return twinOf(
+      setup,
+      edges,
+      room,
+      "USDT",
+      (options) => room.createAsterVenue({ ...options, ...walletsOf(setup) }),
+    );
+  },
 };
 
 /** Builds a venue's simulated twin, or says that there is none. */
