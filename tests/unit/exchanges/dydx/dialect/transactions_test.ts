@@ -3,8 +3,18 @@
  * @module
  */
 import { assert, assertEquals } from "@/tests/support/assert.ts";
-import { ADDRESS, anyOf, cancelOf, DydxWorld, fieldsOf, HEIGHT, hex, KEY } from "./dydx_world.ts";
-import { placeOf, txOf } from "./dydx_world.ts";
+import {
+  ADDRESS,
+  anyOf,
+  cancelOf,
+  DydxWorld,
+  fieldsOf,
+  HEIGHT,
+  hex,
+  KEY,
+  placeOf,
+  txOf,
+} from "./dydx_world.ts";
 
 const BODY = "0a6e0a202f6479647870726f746f636f6c2e636c6f622e4d7367506c6163654f72646572124a0a48" +
   "0a340a2d0a2b6479647831347a7a7565617a656830686a36376367686866396a7970736c6366397368326e356b" +
@@ -25,6 +35,30 @@ const NONCE_AUTH = "0a550a460a1f2f636f736d6f732e63727970746f2e736563703235366b31
   "8fbd8f7ec9d32120410c0843d";
 const NONCE_SIGNED = "9197d560974aca7bc2a94761169d71e1148c7c9d84ca6cfe9bfdc455ee7dd7760b827a6a" +
   "996f9a5f2482663c717cb811e0cc2d616b1679338030a848fe94b3c0";
+const CANCEL_MESSAGE =
+  "0a340a2d0a2b6479647831347a7a7565617a656830686a36376367686866396a7970736c6366397368326e" +
+  "356b366172741515cd5b0710af98880c";
+const CANCEL_SIGNED =
+  "fef8dc90ec77038816e017253cfef82aae594ff200a7fa9e8c401cd9175fb78212ae492cdd425ac19aa885" +
+  "3a75614658d48b6874f15f9c37511eae04333b158b";
+const CANCEL_HASH = "2D2929BC69DB4E05B5F3A46116EAF5CE7708F382137D0114AB9F4C6BCB2D9661";
+const BATCH_MESSAGE =
+  "0a2d0a2b6479647831347a7a7565617a656830686a36376367686866396a7970736c6366397368326e356b" +
+  "36617274120a120801ac02ffffffff0f1205080112014d18b498880c";
+const BATCH_SIGNED =
+  "e8c6916ebcf08f475338a8fc5934fa5c38b406b1a1b017bc29fd016e1253e3916a4979724d1e30f17f2bef" +
+  "0f7444bf70d227bef5f23bac1c0fbd4602d46b4909";
+const BATCH_HASH = "775606776D906FC32112AF230D345D181BBF6AA20D45831F018DF63C9EAE5FCA";
+const STOP_BODY =
+  "0a83010a202f6479647870726f746f636f6c2e636c6f622e4d7367506c6163654f72646572125f0a5d0a3a" +
+  "0a2f0a2b6479647831347a7a7565617a656830686a36376367686866396a7970736c6366397368326e356b" +
+  "3661727410031508000000182020011002188094ebdc032080ac8599083580380867380140014801500158" +
+  "80eedcc808fa7f2c0a252f6479647870726f746f636f6c2e6163636f756e74706c75732e5478457874656e" +
+  "73696f6e12030a0107";
+const STOP_SIGNED =
+  "20e9b62c0fee57358c9f160f33aaa6ea293d021b352de305c5f84879fb80968077490a3c2f2dc65810e30a" +
+  "1ce411709685634721d92a2907f2e6521cb7db1f8d";
+const STOP_HASH = "AA0CD17B7E0A4F53FEBCF688B10DE67B6FB30755B0D487E0A93838A164F25D72";
 const NONCE_MS = 1_726_000_000_123;
 
 function raw(body: string, auth: string, signature: string): Uint8Array {
@@ -120,7 +154,7 @@ Deno.test("stateful messages want the next sequence, short-term ones take any", 
   assertEquals(world.code(placeOf({ id: 3, flags: 64, time }), 2), 0);
 });
 
-Deno.test("a key of an authenticator may sign when it is selected, and only then", () => {
+Deno.test("an account that is unknown and an authenticator that is not there are refused", () => {
   const unknown = new DydxWorld();
   assertEquals(unknown.http({ path: "/cosmos/auth/v1beta1/accounts/dydx1x" }).status, 404);
   assertEquals(unknown.venue.dialect.credentials, { private_key: KEY, address: ADDRESS });
@@ -135,4 +169,32 @@ Deno.test("a key of an authenticator may sign when it is selected, and only then
   ).result;
   assertEquals([selected.code, selected.codespace], [102, "accountplus"]);
   assert(selected.log.includes("authenticator 7"));
+});
+
+Deno.test("the sheet's cancel and batch cancel are let in under their hashes", () => {
+  const vectors = [
+    ["MsgCancelOrder", CANCEL_MESSAGE, CANCEL_SIGNED, CANCEL_HASH],
+    ["MsgBatchCancel", BATCH_MESSAGE, BATCH_SIGNED, BATCH_HASH],
+  ] as const;
+  for (const [type, message, signature, wanted] of vectors) {
+    const extension = hex(EXTENSION).subarray(3);
+    const body = fieldsOf([1, anyOf(type, hex(message))], [2047, extension]);
+    const bytes = fieldsOf([1, body], [2, hex(AUTH)], [3, hex(signature)]);
+    const { code, hash } = new DydxWorld().broadcast(bytes).result;
+    assertEquals([code, hash], [0, wanted]);
+  }
+});
+
+Deno.test("the sheet's conditional order passes its authenticator and fails on equity", () => {
+  const publicKey = hex("03f0be763f781b5b59ebc37d721beda913148a539425baa720b97d4820f652ed75");
+  const auth = NONCE_AUTH.replace("fbd8f7ec9d32", "fcd8f7ec9d32");
+  const bytes = raw(STOP_BODY, auth, STOP_SIGNED);
+  const world = new DydxWorld({ authenticators: [{ id: 7, publicKey }] }, NONCE_MS);
+  const { code, hash } = world.broadcast(bytes).result;
+  // Subaccount 3 holds nothing.
+  assertEquals([code, hash], [10_001, STOP_HASH]);
+  const other = new DydxWorld({
+    authenticators: [{ id: 7, publicKey: publicKey.slice().fill(1, 1) }],
+  }, NONCE_MS);
+  assertEquals(other.broadcast(bytes).result.code, 100);
 });
