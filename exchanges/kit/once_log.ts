@@ -5,7 +5,7 @@
  */
 import type { Log } from "@/engine/ports/mod.ts";
 
-/** Kinds that are counted; callers name them by constant texts and codes, of which there are few. */
+/** Kinds that are counted; callers name them by constant texts and codes, which are few. */
 const KINDS_MAX = 256;
 
 /** Logs a kind of trouble once, then only counts it. */

@@ -18,6 +18,7 @@ import { FeedHandler } from "@/engine/feed/mod.ts";
 import type { BookDelta, EngineEvent } from "@/engine/messages/mod.ts";
 import { BinanceMarketDecoder, binanceTools } from "@/exchanges/binance/mod.ts";
 import { assert, assertEquals } from "@/tests/support/assert.ts";
+import { unpackedLines } from "@/tests/support/golden_recordings.ts";
 
 const RECORDINGS = Deno.env.get("TOUCHLINE_RECORDINGS");
 const FOLDER = `${RECORDINGS}/data/binance_usdm_ticks_20240718`;
@@ -40,9 +41,7 @@ interface Touch {
 async function linesOf(symbol: string): Promise<Line[]> {
   const lines: Line[] = [];
   for (const day of ["20240718", "20240719"]) {
-    const packed = await Deno.readFile(`${FOLDER}/usdm_${symbol}_${day}.gz`);
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-    for (const line of (await new Response(stream).text()).split("\n")) {
+    for (const line of await unpackedLines(`${FOLDER}/usdm_${symbol}_${day}.gz`)) {
       const space = line.indexOf(" ");
       if (space < 0) continue;
       lines.push({

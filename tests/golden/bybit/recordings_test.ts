@@ -9,6 +9,7 @@ import { type Instrument, micros } from "@/engine/domain/mod.ts";
 import type { EngineEvent } from "@/engine/messages/mod.ts";
 import { bybitTools } from "@/exchanges/bybit/mod.ts";
 import { assert, assertEquals } from "@/tests/support/assert.ts";
+import { unpackedLines } from "@/tests/support/golden_recordings.ts";
 import { instrumentOf } from "./instruments.ts";
 
 const RECORDINGS = Deno.env.get("TOUCHLINE_RECORDINGS");
@@ -25,9 +26,7 @@ interface Checkpoint {
 }
 
 async function framesOf(): Promise<string[]> {
-  const packed = await Deno.readFile(`${SEQUENCE}.jsonl.gz`);
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const lines = (await new Response(stream).text()).trim().split("\n");
+  const lines = await unpackedLines(`${SEQUENCE}.jsonl.gz`);
   return lines.map((line) => {
     const tree = JSON.parse(line) as { raw?: string };
     return tree.raw ?? line;

@@ -7,6 +7,7 @@ import { BookKeeper } from "@/engine/cli/mod.ts";
 import { createInstrument, instrumentIndex, micros, unwrap } from "@/engine/domain/mod.ts";
 import { dydxTools } from "@/exchanges/dydx/tools.ts";
 import { assert, assertEquals } from "@/tests/support/assert.ts";
+import { unpackedLines } from "@/tests/support/golden_recordings.ts";
 
 const RECORDINGS = Deno.env.get("TOUCHLINE_RECORDINGS");
 const NAME = "dydx_ETH-USD_first3";
@@ -20,9 +21,7 @@ interface Checkpoint {
 }
 
 async function linesOf(): Promise<string[]> {
-  const packed = await Deno.readFile(`${RECORDINGS}/fixtures/sequences/${NAME}.jsonl.gz`);
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return (await new Response(stream).text()).trim().split("\n");
+  return await unpackedLines(`${RECORDINGS}/fixtures/sequences/${NAME}.jsonl.gz`);
 }
 
 function keeper(): BookKeeper {

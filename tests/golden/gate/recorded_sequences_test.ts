@@ -5,19 +5,12 @@
  * @module
  */
 import { OrderBook } from "@/engine/book/mod.ts";
-import {
-  createInstrument,
-  type Instrument,
-  instrumentIndex,
-  micros,
-  price,
-  type Side,
-  unwrap,
-} from "@/engine/domain/mod.ts";
+import { createInstrument, instrumentIndex, micros, unwrap } from "@/engine/domain/mod.ts";
 import { FeedHandler } from "@/engine/feed/mod.ts";
 import type { EngineEvent } from "@/engine/messages/mod.ts";
 import { gateTools } from "@/exchanges/gate/mod.ts";
 import { assertEquals } from "@/tests/support/assert.ts";
+import { topOf, unpackedLines } from "@/tests/support/golden_recordings.ts";
 
 const RECORDINGS = Deno.env.get("TOUCHLINE_RECORDINGS");
 const FOLDER = `${RECORDINGS}/fixtures/sequences`;
@@ -55,26 +48,8 @@ const CASES = [
 ] as const;
 
 async function linesOf(name: string): Promise<Line[]> {
-  const packed = await Deno.readFile(`${FOLDER}/${name}.jsonl.gz`);
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const text = await new Response(stream).text();
-  return text.trim().split("\n").map((line) => JSON.parse(line) as Line);
-}
-
-function topOf(book: OrderBook, side: Side, count: number, instrument: Instrument) {
-  const prices = new Float64Array(count);
-  const sizes = new Float64Array(count);
-  const found = book.ladder(side).readLevels(count, prices, sizes);
-  return Array.from(
-    { length: found },
-    (
-      _,
-      index,
-    ) => [
-      Number(instrument.priceText(price(prices[index]!))),
-      Number(instrument.sizeText(sizes[index]!)),
-    ],
-  );
+  const lines = await unpackedLines(`${FOLDER}/${name}.jsonl.gz`);
+  return lines.map((line) => JSON.parse(line) as Line);
 }
 
 for (const { name, id, symbol, tick, lot } of CASES) {

@@ -14,6 +14,7 @@ import {
 import type { EngineEvent } from "@/engine/messages/mod.ts";
 import { hyperliquidTools } from "@/exchanges/hyperliquid/mod.ts";
 import { assert, assertEquals } from "@/tests/support/assert.ts";
+import { unpackedLines } from "@/tests/support/golden_recordings.ts";
 import { goldenInstruments } from "./listing.ts";
 
 const RECORDINGS = Deno.env.get("TOUCHLINE_RECORDINGS");
@@ -26,9 +27,7 @@ interface Message {
 
 async function recordedLines(): Promise<readonly string[]> {
   const path = `${RECORDINGS}/fixtures/sequences/hyperliquid_BTC_first18.txt.gz`;
-  const packed = await Deno.readFile(path);
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return (await new Response(stream).text()).trim().split("\n");
+  return await unpackedLines(path);
 }
 
 function bitcoin(): Instrument {

@@ -21,6 +21,7 @@ import {
   okxTools,
 } from "@/exchanges/okx/mod.ts";
 import { assert, assertEquals } from "@/tests/support/assert.ts";
+import { unpackedLines } from "@/tests/support/golden_recordings.ts";
 
 const RECORDINGS = Deno.env.get("TOUCHLINE_RECORDINGS");
 const FIXTURES = `${RECORDINGS}/fixtures`;
@@ -38,9 +39,7 @@ interface Expected {
 }
 
 async function captured(): Promise<string[]> {
-  const packed = await Deno.readFile(`${CAPTURE}.jsonl.gz`);
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const lines = (await new Response(stream).text()).trim().split("\n");
+  const lines = await unpackedLines(`${CAPTURE}.jsonl.gz`);
   return lines.map((line) => JSON.parse(line) as { kind: string; raw: string })
     .filter((line) => line.kind === "in")
     .map((line) => line.raw);
