@@ -97,6 +97,16 @@ const TWINS: Readonly<Partial<Record<VenueId, Create>>> = {
       (options) => room.createHyperliquidVenue({ ...options, ...walletOf(setup) }),
     );
   },
+  async dydx({ setup, ...edges }) {
+    const room = await import("@/exchanges/dydx/dialect/mod.ts");
+    return twinOf(
+      setup,
+      edges,
+      room,
+      "USD",
+      (options) => room.createDydxVenue({ ...options, ...walletOf(setup) }),
+    );
+  },
   async aster({ setup, ...edges }) {
     const room = await import("@/exchanges/aster/dialect/mod.ts");
     return twinOf(

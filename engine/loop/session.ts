@@ -2,7 +2,7 @@
  * One run of the house from start to orderly stop, on any clock.
  *
  *   load instruments -> session_started -> instrument_defined… -> connect -> timer ticks
- *        -> shutdown: cancel all -> wait for answers (at most 10 s) -> last timer -> disconnect
+ *        -> shutdown: cancel all -> wait for answers (at most 30 s) -> last timer -> disconnect
  *
  * 1. Recovery is the start-up path: connectors report their links, the core asks for the account,
  *    reconciles, and only then lets quotes stand. There is no second way in.
@@ -59,7 +59,8 @@ export interface DefinedInstrument {
 }
 
 const INSTRUMENTS_WAIT_MS_MAX = 10_000;
-const STOP_WAIT_MS_MAX = 10_000;
+/** A dYdX cancel is final when the last block of its order has passed: some 20 blocks. */
+const STOP_WAIT_MS_MAX = 30_000;
 const STOP_POLL_MS = 20;
 /** For the last words to leave: switches that are disarmed when nothing rests any more. */
 const STOP_LINGER_MS = 100;

@@ -53,7 +53,7 @@ export interface SimulationOutcome {
 
 const VIOLATIONS_MAX = 20;
 const SETTLE_MS = 45_000;
-const STOP_MS = 15_000;
+const STOP_MS = 35_000;
 const SLICE_MS = 60_000;
 
 /** One simulated run. */

@@ -180,14 +180,14 @@ Deno.test("Session.stop() orders the shutdown, waits for the last order, then di
   assertEquals(world.clock.pendingCount, 0);
 });
 
-Deno.test("Session.stop() waits at most 10 s and says how many orders may be open", () => {
+Deno.test("Session.stop() waits at most 30 s and says how many orders may be open", () => {
   const connector = new FakeConnector();
   const world = new SessionWorld([venueOf(connector)]);
   world.session.start();
   world.live = 2;
   const left: number[] = [];
   world.session.stop("signal", "SIGINT", (open) => left.push(open));
-  world.clock.advance(9_900);
+  world.clock.advance(29_900);
   assertEquals(left, []);
   world.clock.advance(200);
   assertEquals(left, [2]);
