@@ -1,6 +1,5 @@
 /**
- * The feed's diagram, move by move: gaps, crosses, silence and splices are seen before anyone can
- * quote.
+ * The feed's diagram, move by move: gaps, crosses, silence and splices are seen before a quote.
  * @module
  */
 import { OrderBook } from "@/engine/book/mod.ts";
@@ -477,12 +476,9 @@ Deno.test("FeedHandler refuses limits that make no sense", () => {
 
 Deno.test("FeedHandler sees any delta dropped or swapped at once; repeats harm nothing", () => {
   const random = printedRandom("feed faults");
-  const count = 60;
-  const deltas = Array.from(
-    { length: count },
-    (_, i) => bid(11 + i, "100.00", String(1 + random.integer(50))),
-  );
-  for (let fault = 0; fault < count - 1; fault++) {
+  const deltaAt = (i: number) => bid(11 + i, "100.00", String(1 + random.integer(50)));
+  const deltas = Array.from({ length: 60 }, (_, i) => deltaAt(i));
+  for (let fault = 0; fault < deltas.length - 1; fault++) {
     for (const kind of ["drop", "swap", "repeat"] as const) {
       const sent = [...deltas];
       if (kind === "drop") sent.splice(fault, 1);
