@@ -1,5 +1,5 @@
 /**
- * Order books on a B+tree, and what can be read from them.
+ * Order books (dense round the touch, a B+tree for the rest), and what can be read from them.
  *
  * 1. Prices are whole ticks, sizes whole lots; 0 means that a side is empty.
  * 2. A book applies what it is given; the feed room decides what may be applied.

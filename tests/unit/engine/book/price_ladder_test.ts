@@ -4,7 +4,7 @@
  */
 import { LEVEL_NONE, PriceLadder } from "@/engine/book/mod.ts";
 import type { Side } from "@/engine/domain/mod.ts";
-import { assertEquals, assertStrictEquals, assertThrows } from "@/tests/support/assert.ts";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@/tests/support/assert.ts";
 import { ReferenceLadder } from "@/tests/support/reference_ladder.ts";
 import { printedRandom } from "@/tests/support/seeds.ts";
 
@@ -79,19 +79,60 @@ Deno.test("PriceLadder stops at a negative size and at no number", () => {
   assertThrows(() => bids.set(1, NaN), Error, "must not be negative");
 });
 
+Deno.test("PriceLadder stops at a price that is no whole number of ticks", () => {
+  const asks = new PriceLadder("sell");
+  asks.set(100, 1);
+  for (const price of [100.5, NaN, Infinity, 2 ** 53]) {
+    assertThrows(() => asks.set(price, 1), Error, "whole number of ticks");
+  }
+  assertEquals(levelsOf(asks), [[100, 1]]);
+});
+
+Deno.test("PriceLadder keeps a touch that jumps far away and comes back", () => {
+  for (const sign of [1, -1] as const) {
+    const ladder = new PriceLadder(sign === 1 ? "buy" : "sell");
+    const at = (distance: number) => 2 ** 40 + sign * distance;
+    for (let level = 0; level < 5_000; level++) ladder.set(at(-level), 1 + level);
+    const { memoryBytes } = ladder;
+    for (let round = 0; round < 50; round++) {
+      ladder.set(at(1_000_000), 7);
+      assertEquals([ladder.best, ladder.bestSize], [at(1_000_000), 7]);
+      ladder.assertValid();
+      ladder.set(at(1_000_000), 0);
+      assertEquals([ladder.best, ladder.bestSize, ladder.count], [at(0), 1, 5_000]);
+      ladder.assertValid();
+    }
+    assertEquals(levelsOf(ladder).at(-1), [at(-4_999), 5_000]);
+    // While all levels lie in the tree it needs more nodes, which it keeps.
+    assert(ladder.memoryBytes < memoryBytes + 200_000);
+  }
+});
+
+Deno.test("PriceLadder brings deep levels to the touch when all above them are taken", () => {
+  const asks = new PriceLadder("sell");
+  for (let price = 1; price <= 20_000; price += 3) asks.set(price, price);
+  for (let price = 1; price <= 20_000; price += 3) {
+    assertEquals([asks.best, asks.bestSize], [price, price]);
+    asks.set(price, 0);
+  }
+  assertStrictEquals(asks.count, 0);
+  asks.assertValid();
+});
+
 for (const side of ["buy", "sell"] as const satisfies readonly Side[]) {
   Deno.test(`PriceLadder (${side}) equals a Map sorted when read`, () => {
     const random = printedRandom(`PriceLadder ${side}`);
     const ladder = new PriceLadder(side);
     const twin = new ReferenceLadder(side);
-    let centre = 5_000;
+    let centre = 1_000_000;
     for (let edit = 0; edit < 6_000; edit++) {
       if (random.chance(0.05)) centre += random.integer(41) - 20;
+      if (random.chance(0.01)) centre += (random.integer(21) - 10) * 1_000;
       if (random.chance(0.001)) {
         ladder.clear();
         for (const [price] of twin.sorted()) twin.set(price, 0);
       }
-      const price = centre + random.integer(300);
+      const price = centre + random.integer(random.chance(0.1) ? 9_000 : 300);
       const size = random.chance(0.45) ? 0 : 1 + random.integer(1_000);
       ladder.set(price, size);
       twin.set(price, size);
