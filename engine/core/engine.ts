@@ -16,6 +16,7 @@ import {
   MICROS_UNKNOWN,
   type Result,
   type StrategyId,
+  type VenueId,
 } from "@/engine/domain/mod.ts";
 import type { FeedLimits } from "@/engine/feed/mod.ts";
 import type { Command, EngineEvent, Fill, QueryFills, QueryOrder } from "@/engine/messages/mod.ts";
@@ -132,7 +133,15 @@ export class Engine implements OrderListener {
 
   /** Own orders that are not settled: a shutdown waits for none. */
   get liveOrders(): number {
-    return this.orders.unsettled().filter((order) => !order.isTerminal).length;
+    return this.liveOrdersOf(undefined);
+  }
+
+  /** The same of one venue; undefined: of all. */
+  liveOrdersOf(venue: VenueId | undefined): number {
+    return this.orders.unsettled().filter((order) =>
+      !order.isTerminal &&
+      (venue === undefined || this.state.slot(order.instrument)?.venue.id === venue)
+    ).length;
   }
 
   /** Whether `set` may make these changes, all together; changes nothing. */

@@ -78,7 +78,7 @@ export class House {
       instanceId: options.instanceId,
       startNumber: options.startNumber,
       timerMs: options.timerMs,
-      liveOrders: () => options.engine.liveOrders,
+      liveOrders: (venue) => options.engine.liveOrdersOf(venue),
       onInstruments: options.onInstruments,
     });
     this.status = new HouseStatus({

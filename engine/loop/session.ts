@@ -2,12 +2,13 @@
  * One run of the house from start to orderly stop, on any clock.
  *
  *   load instruments -> session_started -> instrument_defined… -> connect -> timer ticks
- *        -> shutdown: cancel all -> wait for answers (at most 30 s) -> last timer -> disconnect
+ *        -> shutdown: cancel all -> wait for answers (10 s) -> last timer -> disconnect
  *
  * 1. Recovery is the start-up path: connectors report their links, the core asks for the account,
  *    reconciles, and only then lets quotes stand. There is no second way in.
  * 2. A venue that is down at the start does not hold up the others: it joins when it answers.
- * 3. Nothing is left running after `onStopped`: no timer, no socket.
+ * 3. The stop waits 10 s for a venue, and longer only for one that says its cancels are final later.
+ * 4. Nothing is left running after `onStopped`: no timer, no socket.
  * @module
  */
 import {
@@ -18,6 +19,7 @@ import {
   instrumentKey,
   type Micros,
   symbolOf,
+  type VenueId,
 } from "@/engine/domain/mod.ts";
 import type { CommandName, EngineEvent } from "@/engine/messages/mod.ts";
 import type {
@@ -46,8 +48,8 @@ export interface SessionOptions {
   readonly instanceId: string;
   readonly startNumber: number;
   readonly timerMs: number;
-  /** Orders that may still trade; the shutdown waits for none. */
-  readonly liveOrders: () => number;
+  /** Orders that may still trade, of one venue or of all; the shutdown waits for none. */
+  readonly liveOrders: (venue?: VenueId) => number;
   /** Called once, when every venue answered or the wait is over, before the first event. */
   readonly onInstruments: (listed: ReadonlyMap<InstrumentKey, DefinedInstrument>) => void;
 }
@@ -59,8 +61,8 @@ export interface DefinedInstrument {
 }
 
 const INSTRUMENTS_WAIT_MS_MAX = 10_000;
-/** A dYdX cancel is final when the last block of its order has passed: some 20 blocks. */
-const STOP_WAIT_MS_MAX = 30_000;
+/** To this is added what a venue says its cancels take to be final. */
+const STOP_WAIT_MS_MAX = 10_000;
 const STOP_POLL_MS = 20;
 /** For the last words to leave: switches that are disarmed when nothing rests any more. */
 const STOP_LINGER_MS = 100;
@@ -118,7 +120,8 @@ export class Session {
     if (this.#stopping) return;
     this.#stopping = true;
     if (this.#running) this.command("shutdown", by, reason);
-    const deadline = this.#options.clock.now() + STOP_WAIT_MS_MAX * 1_000;
+    const since = this.#options.clock.now();
+    const awaited = new Map(this.#options.venues.map((one) => [one, patienceMicros(one)]));
     const end = () => {
       this.abort();
       onStopped(this.openOrders);
@@ -127,13 +130,27 @@ export class Session {
       if (this.openOrders === 0 && this.#running) {
         this.#deliver({ kind: "timer", at: this.#options.clock.now() });
         this.#options.scheduler.after(STOP_LINGER_MS, end);
-      } else if (this.openOrders === 0 || this.#options.clock.now() >= deadline) {
+      } else if (this.openOrders === 0 || !this.#isAnyAwaited(awaited, since)) {
         end();
       } else {
         this.#options.scheduler.after(STOP_POLL_MS, poll);
       }
     };
     poll();
+  }
+
+  /** Whether a venue may still answer for its orders; says which one is waited for no longer. */
+  #isAnyAwaited(awaited: Map<SessionVenue, number>, since: Micros): boolean {
+    const { clock, log, liveOrders } = this.#options;
+    const waited = clock.now() - since;
+    for (const [one, patience] of awaited) {
+      if (waited < patience) continue;
+      awaited.delete(one);
+      const { venue } = one.connector;
+      const orders = liveOrders(venue);
+      if (orders > 0) log.log("warn", "orders may still be open", { venue, orders });
+    }
+    return [...awaited.keys()].some((one) => liveOrders(one.connector.venue) > 0);
   }
 
   /** Closes every socket and timer at once; orders may stay open at the venues. */
@@ -220,4 +237,10 @@ export class Session {
   #deliver(event: EngineEvent): void {
     this.#options.runner.deliver(event);
   }
+}
+
+/** How long a stop waits for a venue's last words. */
+function patienceMicros({ connector }: SessionVenue): number {
+  const finalMs = connector.accounts.map((one) => connector.capabilities(one).cancelFinalMs ?? 0);
+  return (STOP_WAIT_MS_MAX + Math.max(0, ...finalMs)) * 1_000;
 }

@@ -86,11 +86,11 @@ Deno.test("A signal cancels, waits for the answers, and ends with 130", async ()
   assertEquals((await end).exitCode, 130);
 });
 
-Deno.test("A signal with orders that nobody answers for ends with 1 after 30 s", async () => {
+Deno.test("A signal with orders that nobody answers for ends with 1 after 10 s", async () => {
   const { world, end, signal } = run();
   quote(world);
   signal();
-  world.clock.advance(30_100);
+  world.clock.advance(10_100);
   assertEquals(await end, { exitCode: 1, openOrders: 2, failure: undefined });
 });
 

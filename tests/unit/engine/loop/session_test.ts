@@ -7,7 +7,7 @@ import { LiveRunner, OutputRouter, Session, type SessionVenue } from "@/engine/l
 import type { EngineEvent } from "@/engine/messages/mod.ts";
 import { StageLatencies } from "@/engine/metrics/mod.ts";
 import { assertEquals } from "@/tests/support/assert.ts";
-import { btcPerp, feesOf, termsOf } from "@/tests/support/builders.ts";
+import { btcPerp, capabilitiesOf, feesOf, termsOf } from "@/tests/support/builders.ts";
 import { ManualClock } from "@/tests/support/manual_clock.ts";
 import { FakeConnector, FakeLog, FakeSink, refusedListing } from "./_fakes.ts";
 
@@ -19,6 +19,7 @@ class SessionWorld {
   readonly headers: string[][] = [];
   readonly session: Session;
   live = 0;
+  readonly liveOf = new Map<string, number>();
 
   constructor(venues: readonly SessionVenue[]) {
     const latencies = new StageLatencies();
@@ -40,7 +41,7 @@ class SessionWorld {
       instanceId: "test",
       startNumber: 3,
       timerMs: 50,
-      liveOrders: () => this.live,
+      liveOrders: (venue) => this.liveOf.get(venue ?? "") ?? this.live,
       onInstruments: (listed) => this.headers.push([...listed.keys()]),
     });
   }
@@ -180,18 +181,41 @@ Deno.test("Session.stop() orders the shutdown, waits for the last order, then di
   assertEquals(world.clock.pendingCount, 0);
 });
 
-Deno.test("Session.stop() waits at most 30 s and says how many orders may be open", () => {
+Deno.test("Session.stop() waits at most 10 s and says how many orders may be open", () => {
   const connector = new FakeConnector();
   const world = new SessionWorld([venueOf(connector)]);
   world.session.start();
   world.live = 2;
   const left: number[] = [];
   world.session.stop("signal", "SIGINT", (open) => left.push(open));
-  world.clock.advance(29_900);
+  world.clock.advance(9_900);
   assertEquals(left, []);
   world.clock.advance(200);
   assertEquals(left, [2]);
   assertEquals(connector.stoppedAt !== undefined, true);
+});
+
+Deno.test("Session.stop() waits longer only for a venue whose cancels are final later", () => {
+  const fast = new FakeConnector("okx");
+  fast.listing = listingOf("okx");
+  const slow = new FakeConnector();
+  slow.capabilities = () => capabilitiesOf({ cancelFinalMs: 20_000 });
+  const stopped = (liveAtSlow: number) => {
+    const world = new SessionWorld([venueOf(fast, 0), venueOf(slow, 1)]);
+    world.session.start();
+    world.live = 1 + liveAtSlow;
+    world.liveOf.set("okx", 1).set("binance", liveAtSlow);
+    const since = world.clock.now();
+    let took = -1;
+    world.session.stop("signal", "SIGINT", () => took = (world.clock.now() - since) / 1_000);
+    world.clock.advance(31_000);
+    return { seconds: Math.round(took / 100) / 10, warned: world.log.at("warn") };
+  };
+  assertEquals(stopped(0), { seconds: 10, warned: ["orders may still be open"] });
+  assertEquals(stopped(2), {
+    seconds: 30,
+    warned: ["orders may still be open", "orders may still be open"],
+  });
 });
 
 Deno.test("Session.stop() before the start ends without a word to the core", () => {
