@@ -9,6 +9,8 @@
  * 3. No place makes old and new together exceed the wished size of the side by more than one level,
  *    however many cancels are unanswered.
  * 4. No request makes an own buy meet an own sell that is still alive: it waits for its end.
+ * 5. Where an order may not grow, one that fills have shrunk serves its wish down to half of it;
+ *    below that, and for a larger wish, it is cancelled and another one placed.
  * @module
  */
 import type { InstrumentIndex, Price, Side, Size, StrategyId } from "@/engine/domain/mod.ts";
@@ -156,8 +158,9 @@ export class QuoteDiffer {
     plan(this.#sells, desired.asks, changes, options);
     emitCancels(this.#buys, sink);
     emitCancels(this.#sells, sink);
-    emitMoves(this.#buys, instrument, desired, books, sink);
-    emitMoves(this.#sells, instrument, desired, books, sink);
+    const mayGrow = changes.amend !== "no_growth";
+    emitMoves(this.#buys, instrument, desired, books, mayGrow, sink);
+    emitMoves(this.#sells, instrument, desired, books, mayGrow, sink);
     emitPlaces(this.#buys, instrument, desired, books, sink);
     emitPlaces(this.#sells, instrument, desired, books, sink);
   }
@@ -169,8 +172,8 @@ function plan(
   changes: Changes,
   options: QuoteDifferOptions,
 ): void {
-  keepFitting(side, wishes, 1, options.sizeTolerance);
-  if (options.minTicks > 1) keepFitting(side, wishes, options.minTicks, options.sizeTolerance);
+  keepFitting(side, wishes, 1, changes, options);
+  if (options.minTicks > 1) keepFitting(side, wishes, options.minTicks, changes, options);
   // First those that need only another size, because that may keep their place in the queue.
   pairLeftovers(side, wishes, changes, true);
   pairLeftovers(side, wishes, changes, false);
@@ -186,7 +189,8 @@ function keepFitting(
   side: SidePlan,
   wishes: DesiredSide,
   ticks: number,
-  tolerance: number,
+  changes: Changes,
+  { sizeTolerance }: QuoteDifferOptions,
 ): void {
   for (let wish = 0; wish < wishes.count; wish++) {
     if (side.isServed[wish]) continue;
@@ -195,8 +199,7 @@ function keepFitting(
     for (let index = 0; index < side.orders.length; index++) {
       const order = side.orders[index]!;
       if (side.wishOf[index] !== -1 || order.pending === "cancel") continue;
-      const wanted = wishes.sizes[wish]!;
-      if (Math.abs(targetLeaves(order) - wanted) > tolerance * wanted) continue;
+      if (!isSizeFitting(order, wishes.sizes[wish]!, changes, sizeTolerance)) continue;
       const distance = Math.abs(targetPrice(order) - wishes.prices[wish]!);
       if (distance < nearestTicks) {
         nearest = index;
@@ -205,6 +208,17 @@ function keepFitting(
     }
     if (nearest !== -1) side.serve(nearest, wish, undefined);
   }
+}
+
+function isSizeFitting(order: Order, wanted: number, changes: Changes, tolerance: number): boolean {
+  if (Math.abs(targetLeaves(order) - wanted) <= tolerance * wanted) return true;
+  return changes.amend === "no_growth" && isShrunkByFills(order, wanted);
+}
+
+/** Its total would still do for the wish; of it less than half of the wish is filled. */
+function isShrunkByFills(order: Order, wanted: number): boolean {
+  const leaves = targetLeaves(order);
+  return leaves <= wanted && leaves * 2 >= wanted && leaves + order.filledSize >= wanted;
 }
 
 /** Pairs wishes and quiet orders that are left over, best first. */
@@ -237,6 +251,9 @@ function moveFor(
   changes: Changes,
 ): Move | undefined {
   if (changes.amend === "any") return "amend";
+  if (changes.amend === "no_growth") {
+    if (wanted <= order.leaves || isShrunkByFills(order, wanted)) return "amend";
+  }
   const isSmaller = isSamePrice && wanted < order.leaves;
   if (changes.amend === "size_down" && isSmaller) return "amend";
   return changes.replace ? "replace" : undefined;
@@ -253,6 +270,7 @@ function emitMoves(
   instrument: InstrumentIndex,
   desired: DesiredQuotes,
   books: OrderBooks,
+  mayGrow: boolean,
   sink: QuoteSink,
 ): void {
   const wishes = desired.of(side.side);
@@ -265,7 +283,9 @@ function emitMoves(
     const wanted = wishes.sizes[wish]!;
     // An order that would meet an own one moves later; it stands further away meanwhile.
     if (meetsOwn(side.side, price, instrument, desired, books)) continue;
-    if (move === "amend") sink.amend(order, price, size(order.filledSize + wanted));
+    const total = order.filledSize + wanted;
+    const allowed = mayGrow ? total : Math.min(total, order.size);
+    if (move === "amend") sink.amend(order, price, size(allowed));
     else sink.replace(order, price, size(wanted));
   }
 }

@@ -22,13 +22,19 @@ import type { EventReceiver } from "./wire_decoder.ts";
 
 /** What a venue can do on one account, for the order manager and the documentation. */
 export interface VenueCapabilities {
-  /** `any`: price and size in place; `size_down`: only a smaller size; `no`: not at all. */
-  readonly amend: "any" | "size_down" | "no";
+  /**
+   * `any`: price and size in place; `no_growth`: any price, a total size that is not larger (an
+   * amend that meets the order's end could otherwise bring it back); `size_down`: only a smaller
+   * size; `no`: not at all.
+   */
+  readonly amend: "any" | "no_growth" | "size_down" | "no";
   /** Whether an amend that changes price keeps the client order id. */
   readonly amendKeepsClientOrderId: boolean;
   /** One request that cancels and places. */
   readonly replace: boolean;
   readonly cancelAll: boolean;
+  /** How long after a cancel the venue's word on it becomes final; absent: its answer is. */
+  readonly cancelFinalMs?: number;
   readonly deadManSwitch: boolean;
   readonly postOnly: boolean;
   readonly reduceOnly: boolean;

@@ -22,8 +22,10 @@ export interface TrackedOrder {
   readonly instrument: Instrument;
   clientOrderId: ClientOrderId;
   flags: number;
-  /** 0 while not known. */
+  /** The last block it may live to, amends under way included; 0 while not known. */
   goodTilBlock: number;
+  /** The last block it is known to live to: of its place, or as the indexer said; 0: not known. */
+  sureBlock: number;
   /** Seconds; 0 for short-term orders. */
   goodTilTime: number;
   side: Side | undefined;
@@ -87,6 +89,7 @@ export class OrderTracker {
         clientOrderId,
         flags,
         goodTilBlock: 0,
+        sureBlock: 0,
         goodTilTime: 0,
         side: undefined,
         size: undefined,

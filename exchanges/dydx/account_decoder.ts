@@ -382,8 +382,9 @@ export function enter(
   const name: ClientOrderId = clientOrderId(order.clientId);
   const tracked = tracker.open(order.id, instrument, name, flags, isContinuous);
   tracked.isSeen = true;
-  if (order.goodTilBlock !== undefined && order.goodTilBlock > tracked.goodTilBlock) {
-    tracked.goodTilBlock = order.goodTilBlock;
+  if (order.goodTilBlock !== undefined) {
+    tracked.goodTilBlock = Math.max(tracked.goodTilBlock, order.goodTilBlock);
+    tracked.sureBlock = Math.max(tracked.sureBlock, order.goodTilBlock);
   }
   if (order.side !== undefined) tracked.side = order.side;
   if (order.size !== undefined) tracked.size = order.size;

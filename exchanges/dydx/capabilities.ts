@@ -8,11 +8,15 @@
 import type { VenueCapabilities } from "@/engine/ports/mod.ts";
 
 export const DYDX_CAPABILITIES: VenueCapabilities = {
-  // A second place under the same id: price and total size, queue priority lost.
-  amend: "any",
+  // A second place under the same id: price and total size, queue priority lost. With a larger
+  // total it would bring an order back that was filled meanwhile; with no more than the old one
+  // the chain refuses it then (code 24).
+  amend: "no_growth",
   amendKeepsClientOrderId: true,
   replace: false,
   cancelAll: true,
+  // A cancelled order may be filled until its last block: some twenty of them, then two of silence.
+  cancelFinalMs: 20_000,
   // None is needed: a short-term order dies with its last block.
   deadManSwitch: false,
   postOnly: true,

@@ -10,7 +10,8 @@
  *    wrong is it signed again, once.
  * 2. Code 0 is not acceptance: no order moves by it.
  * 3. A cancel lives at least as long as its order, or the order would stay.
- * 4. An amend is not sent for an order that may be over: it would be a new one.
+ * 4. An amend is not sent for an order that may be over, nor with a larger total than it has: it
+ *    would be a new one. One that meets a filled order is then refused by the chain.
  *
  * Source: venue sheet sections 3, 4 and 8.
  * @module
@@ -46,6 +47,8 @@ type SingleRequest = PlaceOrder | AmendOrder | CancelOrder;
 export const QUOTE_BLOCKS = 20;
 export const IMMEDIATE_BLOCKS = 5;
 const CANCEL_BLOCKS = 10;
+/** Blocks between the height we know and the one at which an amend arrives. */
+const AMEND_BLOCKS = 2;
 const STATEFUL_SECONDS = 90 * 86_400;
 const PENDING_MAX = 512;
 const BATCH_MAX = 100;
@@ -139,12 +142,18 @@ export class OrderGateway {
     return request.venueOrderId === undefined ? undefined : tracker.byId(request.venueOrderId);
   }
 
-  /** An order that may be over must not be placed again under its id. */
+  /** An order that is over, or is when the amend arrives, must not be placed again under its id. */
   #isAmendable(request: AmendOrder, tracked: TrackedOrder | undefined): boolean {
-    const isLive = tracked !== undefined && !tracked.isOver && tracked.endingFor === undefined &&
-      tracked.flags === FLAG_SHORT_TERM && this.#parts.chain.height + 1 < tracked.goodTilBlock;
+    const isLive = tracked !== undefined && this.#isSurelyLive(tracked);
+    const isGrowth = tracked?.size !== undefined && request.size > tracked.size;
     if (!isLive) this.#refuseLater(request, "unknown_order", "the order may be over");
-    return isLive;
+    else if (isGrowth) this.#refuseLater(request, "amend_refused", "the order may not grow");
+    return isLive && !isGrowth;
+  }
+
+  #isSurelyLive({ isOver, endingFor, flags, sureBlock }: TrackedOrder): boolean {
+    return !isOver && endingFor === undefined && flags === FLAG_SHORT_TERM &&
+      this.#parts.chain.height + AMEND_BLOCKS < sureBlock;
   }
 
   /** What kind of order a cancel names: as we know it, or as its venue id tells. */
@@ -182,7 +191,6 @@ export class OrderGateway {
       order.size = request.size;
       return order;
     }
-    if (request.kind === "amend_order" && tracked !== undefined) tracked.size = request.size;
     return tracked;
   }
 
@@ -255,6 +263,7 @@ export class OrderGateway {
     if (request.kind === "amend_order") block = Math.max(block, (tracked?.goodTilBlock ?? 0) + 1);
     if (block > last) return undefined;
     if (tracked !== undefined) tracked.goodTilBlock = Math.max(tracked.goodTilBlock, block);
+    if (tracked !== undefined && request.kind === "place_order") tracked.sureBlock = block;
     return { goodTilBlock: block };
   }
 
@@ -296,6 +305,11 @@ export class OrderGateway {
   /** Signs once more what the node refused for its height or sequence; it did nothing with it. */
   #retry(pending: Pending, words: string): void {
     if (!this.#isStarted) return;
+    const { request, tracked } = pending;
+    if (request.kind === "amend_order" && tracked !== undefined && !this.#isSurelyLive(tracked)) {
+      // By the node's height its order is over: the amend would be a new one.
+      return this.#refused(pending, "unknown_order", words, this.#parts.context.clock.now());
+    }
     const outcome = this.#submit({ ...pending, isRetry: true });
     if (outcome === "sent") return;
     this.#refused(pending, "timestamp", words, this.#parts.context.clock.now());

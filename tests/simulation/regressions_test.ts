@@ -9,6 +9,27 @@ import { ack, deltaOf, link, snapshotOf } from "@/tests/unit/engine/core/_core_w
 import { HouseWorld } from "@/tests/unit/engine/loop/_fakes.ts";
 import { simulated } from "./_simulated.ts";
 
+const DYDX_CONFIG = `
+instance_id: ven1
+control: { enabled: false }
+log: { level: error }
+venues:
+  dydx:
+    instruments: [BTC-USD-PERP, ETH-USD-PERP]
+    fees: { maker_bp: "0", taker_bp: "3.5" }
+    paper: { balances: { USDC: "100000" } }
+strategies:
+  - id: mm_btc
+    kind: market_making
+    instruments: ["dydx:BTC-USD-PERP"]
+    parameters: { half_spread_bp: "1.0", order_size: "0.01", inventory_max: "0.05" }
+  - id: mm_eth
+    kind: market_making
+    instruments: ["dydx:ETH-USD-PERP"]
+    parameters: { half_spread_bp: "1.0", order_size: "0.2", inventory_max: "1" }
+risk: { order_value_max: "10000" }
+`;
+
 const LIMIT: RateLimitRule = {
   id: "weight",
   account: undefined,
@@ -94,4 +115,10 @@ Deno.test("An order that cannot be asked about during a venue's ban is no violat
   const run = await simulated({ seed: 1_008, seconds: 60, faults: "harsh" });
   assertEquals(run.outcome.violations, []);
   assert((run.faults["throttle"] ?? 0) > 0, "this seed had a ban");
+});
+
+Deno.test("An amend that meets the end of a dYdX order does not bring it back", async () => {
+  // A larger total than the old order's made the chain take the amend as a new order.
+  const run = await simulated({ seed: 3, seconds: 90, faults: "harsh", config: DYDX_CONFIG });
+  assertEquals(run.outcome.violations, []);
 });

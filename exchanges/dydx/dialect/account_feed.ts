@@ -83,7 +83,7 @@ export class AccountFeed {
       ticker: order.symbol.ticker,
       status,
       removalReason: `ORDER_REMOVAL_REASON_${reason}`,
-      totalOptimisticFilled: order.symbol.size(order.sim?.filled ?? 0),
+      totalOptimisticFilled: order.symbol.size(filledOf(order)),
     });
   }
 
@@ -318,6 +318,11 @@ const OPEN: ReadonlySet<string> = new Set([
   "BEST_EFFORT_CANCELED",
 ]);
 
+/** Lots filled under the order's id, not yet committed ones included. */
+export function filledOf({ filledBefore, sim }: ClobOrder): number {
+  return filledBefore + (sim?.filled ?? 0);
+}
+
 /** The order as REST and snapshots show it. */
 export function apiBody(order: ClobOrder): Json {
   const { symbol } = order;
@@ -338,7 +343,7 @@ export function apiBody(order: ClobOrder): Json {
 export function liveBody(order: ClobOrder): Json {
   return {
     ...commonBody(order),
-    totalOptimisticFilled: order.symbol.size(order.sim?.filled ?? 0),
+    totalOptimisticFilled: order.symbol.size(filledOf(order)),
   };
 }
 

@@ -6,7 +6,9 @@
  *
  * 1. A cancelled order may still be filled until its block: only the height is final.
  * 2. Short-term orders die with their good-til-block, often without a word.
- * 3. Stateful orders enter and leave in blocks alone.
+ * 3. An id's fills are remembered until its good-til-block: placed anew under it, an order gets no
+ *    more than what is left of its new size.
+ * 4. Stateful orders enter and leave in blocks alone.
  * Source: protocol sheet sections 4 and 5.
  * @module
  */
@@ -17,7 +19,7 @@ import type {
   SimOrder,
   SimOrderCause,
 } from "@/exchanges/simulator/mod.ts";
-import { type AccountFeed, isLive } from "./account_feed.ts";
+import { type AccountFeed, filledOf, isLive } from "./account_feed.ts";
 import {
   checkBatch,
   checkCancel,
@@ -134,6 +136,10 @@ export class Clob implements ExchangeListener {
       orders.delete(id);
     }
     const order = this.#orderOf(id, message);
+    if (known !== undefined && known.orderFlags === 0 && known.goodTilBlock > blocks.height) {
+      order.filledBefore = filledOf(known);
+      order.finalFilled = order.filledBefore;
+    }
     orders.set(id, order);
     this.#active.add(order);
     if (order.orderFlags !== 0) {
@@ -203,7 +209,8 @@ export class Clob implements ExchangeListener {
     this.#enterShort(order, () => {
       if (order.sim === undefined) return this.#enter(order);
       if (!exchange.orders.isOpen(order.sim)) return;
-      const { ticks: price, lots: size } = order;
+      const { ticks: price, lots, filledBefore } = order;
+      const size = lots - filledBefore;
       const done = exchange.amend({ order: order.sim, price, size, keepPriority: false });
       if (done.ok || done.error === "nothing_changed") return;
       const cause = causeOf(done.error);
@@ -352,6 +359,7 @@ export class Clob implements ExchangeListener {
       ticks: Number(message.subticks / tick),
       goodTilBlock: message.goodTilBlock,
       goodTilBlockTime: message.goodTilBlockTime,
+      filledBefore: 0,
       finalFilled: 0,
       hash: message.hash,
       sim: undefined,

@@ -5,7 +5,7 @@
  * @module
  */
 import type { SimPlace } from "@/exchanges/simulator/mod.ts";
-import { isLive } from "./account_feed.ts";
+import { filledOf, isLive } from "./account_feed.ts";
 import { clobRefusal, PASSED } from "./failures.ts";
 import { orderUuid } from "./identifiers.ts";
 import { type CheckResult, EQUITY_TIERS } from "./node.ts";
@@ -205,7 +205,7 @@ function checkShort(
     return clobRefusal(7, `Order with GoodTilBlock ${goodTilBlock} was already canceled`);
   }
   if (known === undefined) return undefined;
-  const filled = known.sim?.filled ?? 0;
+  const filled = filledOf(known);
   if (timeInForce === IOC && filled > 0) {
     return clobRefusal(2004, "IOC order is already filled, remaining size is cancelled");
   }
@@ -241,7 +241,7 @@ export function requestOf(state: VenueState, order: ClobOrder, clientOrderId: st
   const { symbol, side, ticks, timeInForce, reduceOnly } = order;
   const size = reduceOnly
     ? Math.min(order.lots, reducible(state, symbol, side)) || order.lots
-    : order.lots;
+    : order.lots - order.filledBefore;
   return {
     owner: state.owner,
     instrument: symbol.sim,

@@ -62,7 +62,9 @@ export interface ClobOrder {
   goodTilBlockTime: number;
   /** Undefined while it waits for a block. */
   sim: SimOrder | undefined;
-  /** Lots of committed fills. */
+  /** Lots filled under the same id before it was placed anew: they count to its size. */
+  filledBefore: number;
+  /** Lots of committed fills, those before included. */
   finalFilled: number;
   /** Hash of the order's bytes: ties between equal good-til-blocks. */
   hash: string;

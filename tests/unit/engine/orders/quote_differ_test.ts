@@ -21,6 +21,7 @@ import { lots, MAKER, orderId, placeOrder, START, ticks } from "@/tests/support/
 type Changes = Pick<VenueCapabilities, "amend" | "replace">;
 const AMENDS: Changes = { amend: "any", replace: false };
 const REPLACES: Changes = { amend: "size_down", replace: true };
+const NO_GROWTH: Changes = { amend: "no_growth", replace: false };
 const NEITHER: Changes = { amend: "no", replace: false };
 
 type Wish = [Side, number, number];
@@ -110,6 +111,25 @@ Deno.test("QuoteDiffer amends size down and replaces the rest where a venue can 
     "cancel a1",
     "place buy 5@101",
   ]);
+});
+
+Deno.test("QuoteDiffer never amends an order to a larger total where it may not grow", () => {
+  const partly = (filled: number) => {
+    const one = order("a1", "buy", 100, 10, { state: "partially_filled" });
+    one.filledSize = lots(filled);
+    return one;
+  };
+  const wish = (price: number, size: number): Wish[] => [["buy", price, size]];
+  assertEquals(requests(wish(101, 10), [order("a1", "buy", 100, 10)], NO_GROWTH), [
+    "amend a1 10@101",
+  ]);
+  // What fills took is missing until half is left; the price is moved under the old total.
+  assertEquals(requests(wish(100, 10), [partly(5)], NO_GROWTH), []);
+  assertEquals(requests(wish(101, 10), [partly(5)], NO_GROWTH), ["amend a1 10@101"]);
+  assertEquals(requests(wish(101, 3), [partly(5)], NO_GROWTH), ["amend a1 8@101"]);
+  const anew = ["cancel a1", "place buy 10@100"];
+  assertEquals(requests(wish(100, 10), [partly(6)], NO_GROWTH), anew);
+  assertEquals(requests(wish(100, 10), [order("a1", "buy", 100, 9)], NO_GROWTH), anew);
 });
 
 Deno.test("QuoteDiffer leaves orders within the threshold, the nearest first", () => {

@@ -71,7 +71,7 @@ function amend(changes: Partial<AmendOrder> = {}): AmendOrder {
     strategy,
     side,
     price: price(43_251),
-    size: size(20),
+    size: size(10),
     filledSize: size(0),
     reduceOnly: false,
     postOnly: true,
@@ -161,6 +161,45 @@ Deno.test("OrderGateway never amends an order that may be over: it would be a ne
   w.venue.clock.advance(1);
   assertEquals(w.venue.orders(), ["refused amend 7 unknown_order"]);
   assertEquals(w.venue.asked.some(({ request }) => request.method === "POST"), false);
+});
+
+Deno.test("OrderGateway lets no amend grow: with the filled order's size the chain refuses it", () => {
+  const w = world();
+  send(w, place());
+  w.venue.checkTx(0);
+  assertEquals(send(w, amend({ size: size(11) })), "sent");
+  w.venue.clock.advance(1);
+  assertEquals(w.venue.orders(), ["refused amend 7 amend_refused"]);
+  assertEquals(w.venue.asked.length, 0, "nothing is broadcast");
+});
+
+Deno.test("OrderGateway does not amend by a last block that only an unanswered amend named", () => {
+  const w = world();
+  send(w, place());
+  w.venue.checkTx(0);
+  w.venue.chain.noteHeight(110);
+  send(w, amend());
+  assert(holdsBlock(w.venue.checkTx(0), 5, 130));
+  // The indexer never told of it: the order may have died with block 120.
+  w.venue.chain.noteHeight(118);
+  send(w, amend());
+  w.venue.clock.advance(1);
+  assertEquals(w.venue.orders(), ["refused amend 7 unknown_order"]);
+  const tracked = w.venue.tracker.byClientId(w.venue.instrument, clientOrderId("7"))!;
+  tracked.sureBlock = 130;
+  assertEquals(send(w, amend()), "sent");
+  assert(holdsBlock(w.venue.checkTx(0), 5, 138));
+});
+
+Deno.test("OrderGateway signs no amend again when the node's height says the order is over", () => {
+  const w = world();
+  send(w, place());
+  w.venue.checkTx(0);
+  send(w, amend());
+  w.venue.checkTx(10, "clob", "GoodTilBlock 121 is less than the current blockHeight 130");
+  w.venue.answer("GET /rpc/status", status(130));
+  assertEquals(w.venue.orders(), ["refused amend 7 unknown_order"]);
+  assertEquals(w.venue.asked.length, 0);
 });
 
 Deno.test("OrderGateway signs again once with the node's height, and only once", () => {

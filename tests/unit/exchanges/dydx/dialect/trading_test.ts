@@ -148,6 +148,20 @@ Deno.test("a replacement tells of the old order's end and keeps the id", () => {
   assertEquals([open!.price, open!.clientOrderId], [63_800, "1"]);
 });
 
+Deno.test("a filled order is placed anew under its id for no more than its size grew", () => {
+  const world = new DydxWorld();
+  assertEquals(world.code(placeOf({ tif: 2 })), 0);
+  world.other(world.btc, "sell", "63900", "0.001");
+  world.time.advance(1_000);
+  assertEquals(world.code(placeOf({ tif: 2, block: HEIGHT + 21 })), 24);
+  const larger = placeOf({ tif: 2, block: HEIGHT + 21, quantums: 12_000_000 });
+  assertEquals(world.code(larger), 0);
+  const [open] = world.venue.exchange.truth().openOrders;
+  assertEquals([open!.size, open!.filled], [2, 0]);
+  const [order] = world.get("/v4/orders", `address=${ADDRESS}&subaccountNumber=0`);
+  assertEquals([order.size, order.totalFilled], ["0.0012", "0.001"]);
+});
+
 Deno.test("a short-term order dies with its block", () => {
   const world = new DydxWorld();
   assertEquals(world.code(placeOf({ block: HEIGHT })), 10);
