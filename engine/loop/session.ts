@@ -7,7 +7,7 @@
  * 1. Recovery is the start-up path: connectors report their links, the core asks for the account,
  *    reconciles, and only then lets quotes stand. There is no second way in.
  * 2. A venue that is down at the start does not hold up the others: it joins when it answers.
- * 3. The stop waits 10 s for a venue, and longer only for one that says its cancels are final later.
+ * 3. The stop waits 10 s for a venue, and longer where it says that its cancels are final later.
  * 4. Nothing is left running after `onStopped`: no timer, no socket.
  * @module
  */
