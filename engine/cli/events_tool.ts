@@ -20,6 +20,9 @@ import { eventJson, type JsonObject } from "./event_json.ts";
 import { type FrameLine, readFrameLine } from "./input_lines.ts";
 import { SymbolFinder } from "./symbol_finder.ts";
 
+/** What a decoder says of frames that are none of its business. */
+const NOT_MINE: ReadonlySet<string> = new Set(["other channel", "own events", "private channel"]);
+
 /** What `events` was told. */
 export interface EventsOptions {
   /** Empty: those that the messages name are made up on a fine grid. */
@@ -60,6 +63,8 @@ class EventPrinter implements EventReceiver {
   #account: WireDecoder;
   readonly #write: (line: string) => void;
   readonly #encoder = new TextEncoder();
+  /** Whether the last frame was the market decoder's business. */
+  #isMarket = true;
   #line = 0;
   #events = 0;
   #ignored = 0;
@@ -110,14 +115,39 @@ class EventPrinter implements EventReceiver {
 
   #takeFrame({ text, at }: FrameLine): void {
     const bytes = this.#encoder.encode(text);
+    const outcome = this.#decode(bytes, at);
+    if (outcome === "decoded") return;
+    const reason = this.#isMarket ? this.#market.reason : this.#account.reason;
+    if (outcome === "ignored") this.#printIgnored(reason);
+    else if (!this.#isReadOnOtherGrid(bytes, at)) this.#printError(reason);
+  }
+
+  /** Where instruments are made up, what is off their grid may be on another one. */
+  #isReadOnOtherGrid(bytes: Uint8Array, at: FrameLine["at"]): boolean {
+    const finder = this.#finder;
+    if (finder === undefined || finder.instruments.length === 0) return false;
+    const before = { all: this.#instruments, market: this.#market, account: this.#account };
+    for (let turn = 1; turn < finder.gridCount; turn++) {
+      finder.turnGrid();
+      this.#takeInstruments(finder);
+      if (this.#decode(bytes, at) === "decoded") return true;
+    }
+    finder.turnGrid();
+    this.#instruments = before.all;
+    this.#market = before.market;
+    this.#account = before.account;
+    return false;
+  }
+
+  /** A frame is one decoder's business: what that one cannot read is an error. */
+  #decode(bytes: Uint8Array, at: FrameLine["at"]): DecodeOutcome {
     const market = this.#market.decode(bytes, 0, bytes.length, at, this);
-    if (market === "decoded") return;
+    this.#isMarket = true;
+    if (market === "decoded") return "decoded";
     const account = this.#account.decode(bytes, 0, bytes.length, at, this);
-    if (account === "decoded") return;
-    // A frame is one decoder's business: what that one cannot read is an error.
-    if (market === "refused") this.#printError(this.#market.reason);
-    else if (account === "refused") this.#printError(this.#account.reason);
-    else this.#printIgnored(this.#market.reason);
+    if (market === "refused" && account !== "decoded") return "refused";
+    this.#isMarket = account === "ignored" && !NOT_MINE.has(this.#market.reason);
+    return account;
   }
 
   #takeSnapshot({ text, at }: FrameLine): void {

@@ -134,7 +134,9 @@ export class FrameFields {
     if (!this.#readObject(!isWrapped)) return false;
     if (isWrapped) this.#at++;
     if (this.ignoredFor !== "") return true;
-    if (this.kind === "none" && this.sequence >= 0 && this.bid.end > 0) {
+    // A best bid and ask without a name is spot's, and has no time either.
+    const isUndated = this.eventMs === 0 && this.transactedMs === 0;
+    if (this.kind === "none" && isUndated && this.sequence >= 0 && this.bid.end > 0) {
       this.kind = "bookTicker";
       this.isOfSpot = true;
     }

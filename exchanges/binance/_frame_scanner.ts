@@ -31,6 +31,8 @@ const CLOSE_OBJECT = 125;
 const POWERS_OF_TEN = Float64Array.from({ length: 19 }, (_, exponent) => Number(`1e${exponent}`));
 const SAFE_MAX = Number.MAX_SAFE_INTEGER;
 const DEPTH_MAX = 32;
+const AT_SIGN = 64;
+const LETTER_d = 100;
 
 /** The grids of one instrument, flat, for the scanner. */
 export interface Slot {
@@ -302,4 +304,11 @@ function toSteps(value: number, mantissa: number): number {
   if (!(value <= SAFE_MAX)) return UNREAD;
   if (mantissa === 1) return value;
   return value % mantissa === 0 ? value / mantissa : UNREAD;
+}
+
+/** Whether a stream's name is that of a partial book: `btcusdt@depth5`, `…@depth20@100ms`. */
+export function isPartialStream(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && bytes[at] !== AT_SIGN) at++;
+  return bytes[at + 1] === LETTER_d && (bytes[at + 6]! ^ ZERO) <= 9;
 }

@@ -61,6 +61,9 @@ export interface TreeResult {
 
 const encoder = new TextEncoder();
 
+/** Levels of the top alone, in the shape of a delta (USD-M) or without a symbol (spot). */
+const PARTIAL_STREAM = /@depth\d/;
+
 /** Decodes one tree of a public stream, wrapped or not. */
 export function decodeTree(tree: unknown, frame: TreeFrame): TreeResult {
   const outer = objectOf(tree);
@@ -68,7 +71,9 @@ export function decodeTree(tree: unknown, frame: TreeFrame): TreeResult {
   const data = outer["stream"] === undefined ? outer : objectOf(outer["data"]);
   if (data === undefined) return refused("combined stream without data");
   const kind = textField(data, "e");
-  if (kind === "" && "u" in data && "s" in data) return touchOf(data, frame, "spot");
+  if (PARTIAL_STREAM.test(textField(outer, "stream"))) return ignored("partial depth");
+  const isSpotTouch = kind === "" && "u" in data && "s" in data && !hasTime(data);
+  if (isSpotTouch) return touchOf(data, frame, "spot");
   switch (kind) {
     case "depthUpdate":
       return deltaOf(data, frame);
@@ -112,12 +117,12 @@ export function decodeSnapshotTree(
 }
 
 function deltaOf(data: JsonObject, frame: TreeFrame): TreeResult {
-  const instrument = instrumentOf(data, frame, "pu" in data ? "perpetual" : "spot");
+  const isPerpetual = "pu" in data || "T" in data;
+  const instrument = instrumentOf(data, frame, isPerpetual ? "perpetual" : "spot");
   if (instrument === undefined) return ignored("instrument not known");
   const first = integerField(data, "U");
   const last = integerField(data, "u");
   const previous = integerField(data, "pu");
-  const isPerpetual = instrument.terms.product === "perpetual";
   if (first === undefined || last === undefined || first < 0 || last < first) {
     return refused("depth without its sequence", instrument);
   }
@@ -230,7 +235,14 @@ function withoutKind(data: JsonObject): TreeResult {
   if ("result" in data) return ignored("acknowledgement");
   if ("error" in data || "code" in data) return ignored("subscription refused");
   if ("lastUpdateId" in data) return ignored("partial depth without a symbol");
+  const event = objectOf(data["event"]);
+  if (event !== undefined && textField(event, "e") !== "") return ignored("other channel");
   return refused("no event name");
+}
+
+/** Spot touches name neither event nor time; what has a time is a perpetual's. */
+function hasTime(data: JsonObject): boolean {
+  return "E" in data || "T" in data;
 }
 
 function entryOf(data: JsonObject, frame: TreeFrame): ReturnType<SymbolTable["find"]> {

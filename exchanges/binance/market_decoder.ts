@@ -33,6 +33,7 @@ import {
 } from "@/exchanges/shared/mod.ts";
 import {
   FrameScanner,
+  isPartialStream,
   type Slot,
   type SymbolEntry,
   SymbolTable,
@@ -174,6 +175,7 @@ export class BinanceMarketDecoder implements MarketDecoder {
     if (isAt(bytes, from, to, STREAM_PREFIX)) {
       scan.at = from + STREAM_PREFIX.length - 1;
       if (!scan.skipQuoted(bytes, end) || !isAt(bytes, scan.at, to, DATA_INFIX)) return "slow";
+      if (isPartialStream(bytes, from + STREAM_PREFIX.length, scan.at)) return "slow";
       from = scan.at + DATA_INFIX.length;
       to = end - 1;
       if (bytes[to] !== CLOSE) return "slow";
@@ -243,7 +245,7 @@ export class BinanceMarketDecoder implements MarketDecoder {
         case KEY_a:
           if (sides === 0) {
             if (entry === undefined) return "slow";
-            slot = previous >= 0 ? entry.perpetual : entry.spot;
+            slot = previous >= 0 || transactedAt > 0 ? entry.perpetual : entry.spot;
             if (slot === undefined) return this.#ignore("instrument not known");
             delta.begin(slot.instrument.index, at);
           }
@@ -324,6 +326,8 @@ export class BinanceMarketDecoder implements MarketDecoder {
     if (scan.at !== end - 1 || slot === undefined || sequence < 0) return "slow";
     if (bid < 0 || bidSize < 0 || ask < 0 || askSize < 0) return "slow";
     if (eventAt < 0 || transactedAt < 0) return "slow";
+    // A spot touch has no time: this is a perpetual's without its name.
+    if (!isPerpetual && eventAt + transactedAt > 0) return "slow";
     touch.begin(slot.instrument.index, at);
     touch.venueAt = instantOf(transactedAt > 0 ? transactedAt : eventAt);
     touch.sequence = sequence;

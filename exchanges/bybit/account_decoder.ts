@@ -207,7 +207,7 @@ function withoutTopic(outer: JsonObject): Decoded {
   if (op === "subscribe" || op === "unsubscribe") {
     return { ignored: isRefused ? "subscription refused" : "acknowledgement" };
   }
-  if (op !== "" || "retCode" in outer) {
+  if (op !== "" || "retCode" in outer || outer["type"] === "COMMAND_RESP") {
     return { ignored: isRefused ? "request refused" : "acknowledgement" };
   }
   return { refused: "no topic" };

@@ -258,7 +258,8 @@ export function algoUpdateOf(
 ): OrderUpdate | undefined {
   const status = algoStatusOf(textField(row, "state"));
   const price = priceOf(instrument, decimalField(row, "ordPx"));
-  const size = sizeOf(instrument, decimalField(row, "sz"));
+  const isQuoted = textField(row, "tgtCcy") === "quote_ccy";
+  const size = isQuoted ? undefined : sizeOf(instrument, decimalField(row, "sz"));
   if (status === undefined || price === "bad" || size === "bad") return undefined;
   const id = idField(row, "algoId");
   const failCode = idField(row, "failCode");
