@@ -34,22 +34,13 @@ import {
   wireFaults,
 } from "@/exchanges/simulator/mod.ts";
 import { createConnector, feesOf } from "./registry.ts";
-import { createSimulated, type SimulatedVenue } from "./simulated_registry.ts";
+import { openServedVenue, type ServedVenue } from "./served_venue.ts";
+import { createSimulated } from "./simulated_registry.ts";
 import { TruthProbe } from "./truth_probe.ts";
 import { VenuesControl } from "./venues_control.ts";
 
 const HOST = "127.0.0.1";
 const RECORDED_SHARE_MAX = 0.1;
-
-/** One venue while it is served. */
-interface ServedVenue {
-  readonly setup: PaperVenueSetup;
-  readonly simulated: SimulatedVenue;
-  readonly plan: FaultPlan;
-  readonly server: DialectServer;
-  readonly truth: VenueTruth;
-  readonly source: RecordedSource | undefined;
-}
 
 /** Addresses and keys of one venue, as `touchline venues` prints them. */
 type VenueDescription = Readonly<Record<string, unknown>>;
@@ -63,7 +54,7 @@ export async function openWorld(setup: PaperWorldSetup): Promise<Result<PaperWor
   for (const venue of setup.venues) {
     const one = await serveVenue(setup, venue, wires.server, served.length, ending);
     if (!one.ok) {
-      for (const other of served) closeVenue(other);
+      for (const other of served) other.close();
       return one;
     }
     served.push(one.value);
@@ -76,7 +67,7 @@ export async function openWorld(setup: PaperWorldSetup): Promise<Result<PaperWor
   );
   if (!connectors.ok) {
     control.close();
-    for (const one of served) closeVenue(one);
+    for (const one of served) one.close();
     return connectors;
   }
   return ok({
@@ -85,19 +76,19 @@ export async function openWorld(setup: PaperWorldSetup): Promise<Result<PaperWor
     description: describe(served, control),
     ended: ending?.promise,
     hasEnded: () => ending?.hasEnded ?? false,
-    heal: () => served.forEach((one) => one.plan.clear()),
+    heal: () => served.forEach((one) => one.heal()),
+    kill: (venue, forMs) => {
+      const one = served.find((each) => each.setup.venue === venue);
+      one?.kill(forMs);
+      return one !== undefined;
+    },
     faultCounts: () => sumCounts(served.map((one) => one.plan.counts())),
     notes: () => served.flatMap(notesOf),
     close: () => {
       control.close();
-      for (const one of served) closeVenue(one);
+      for (const one of served) one.close();
     },
   });
-}
-
-function closeVenue(one: ServedVenue): void {
-  one.simulated.exchange.stop();
-  one.server.close();
 }
 
 function wiresOf(setup: PaperWorldSetup): { client: Transport; server: ListeningTransport } {
@@ -153,9 +144,14 @@ async function serveVenue(
     owner,
     (sim) => bySymbol.get(sim.instrument.terms.symbol),
   );
-  let server: DialectServer;
-  try {
-    server = serveDialect({
+  const opened = openServedVenue({
+    setup: venue,
+    simulated: simulated.value,
+    plan,
+    truth,
+    source,
+    log: setup.log,
+    serve: {
       transport,
       host: HOST,
       port: setup.port === undefined || setup.port === 0 ? 0 : setup.port + place,
@@ -163,12 +159,10 @@ async function serveVenue(
       clock,
       scheduler,
       faults: wireFaults(plan, clock, random.fork("wire")),
-    });
-  } catch (failure) {
-    return err(`Cannot serve simulated ${venue.venue}: ${String(failure)}`);
-  }
-  exchange.start();
-  return ok({ setup: venue, simulated: simulated.value, plan, server, truth, source });
+    },
+  });
+  if (opened.ok) exchange.start();
+  return opened;
 }
 
 function serveControl(
@@ -183,9 +177,8 @@ function serveControl(
     port: 0,
     dialect: new VenuesControl({
       clock,
-      plans: new Map(served.map((one) => [one.setup.venue, one.plan])),
+      venues: new Map(served.map((one) => [one.setup.venue, one])),
       describe: () => describe(served, control),
-      cut: (venue) => served.find((one) => one.setup.venue === venue)?.server.cutAll(),
     }),
     clock,
     scheduler,
@@ -206,7 +199,7 @@ function describe(
 function descriptionOf(one: ServedVenue): VenueDescription {
   const { dialect } = one.simulated;
   return {
-    ...dialect.endpoints(`${HOST}:${one.server.port}`),
+    ...dialect.endpoints(`${HOST}:${one.port}`),
     credentials: dialect.credentials,
   };
 }
@@ -259,6 +252,7 @@ async function joinRunningVenues(
     ended: undefined,
     hasEnded: () => false,
     heal: () => {},
+    kill: () => false,
     faultCounts: () => ({}),
     notes: () => [],
     close: () => {},

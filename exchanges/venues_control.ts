@@ -2,40 +2,49 @@
  * The control address of `touchline venues`: what is served where, and faults on demand.
  *
  *   GET  /         the description, one JSON object
- *   POST /faults   {"venue","kind","probability"|"at","for_ms"}
+ *   POST /faults   {"venue","kind","probability"|"at","for_ms"}; kinds in `fault_kinds.ts`, and
+ *                  "cut_all", which drops every connection once
  * @module
  */
 import type { VenueId } from "@/engine/domain/mod.ts";
 import type { Clock } from "@/engine/ports/mod.ts";
 import {
-  type FaultPlan,
+  type FaultKind,
+  type FaultRule,
   faultRuleFromRequest,
+  RARE_FAULTS,
   type ServerRequest,
   type ServerResponse,
   type WireDialect,
 } from "@/exchanges/simulator/mod.ts";
+
+/** What the control address may do to a venue. */
+export interface FaultyVenue {
+  /** Which of the rare faults it can show. */
+  readonly rareFaults: readonly FaultKind[];
+  /** Takes a fault to come; false when there are too many already. */
+  addFault(rule: FaultRule): boolean;
+  /** Drops every connection at once. */
+  cutAll(): void;
+}
 
 /** Serves the control address beside the venues. */
 export class VenuesControl implements WireDialect {
   readonly venue: VenueId;
   readonly credentials = {};
   readonly #clock: Clock;
-  readonly #plans: ReadonlyMap<string, FaultPlan>;
+  readonly #venues: ReadonlyMap<string, FaultyVenue>;
   readonly #describe: () => unknown;
-  readonly #cut: (venue: string) => void;
 
   constructor(options: {
     readonly clock: Clock;
-    readonly plans: ReadonlyMap<VenueId, FaultPlan>;
+    readonly venues: ReadonlyMap<VenueId, FaultyVenue>;
     readonly describe: () => unknown;
-    /** Drops every connection of a venue at once. */
-    readonly cut: (venue: string) => void;
   }) {
-    this.venue = [...options.plans.keys()][0] ?? "binance";
+    this.venue = [...options.venues.keys()][0] ?? "binance";
     this.#clock = options.clock;
-    this.#plans = options.plans;
+    this.#venues = options.venues;
     this.#describe = options.describe;
-    this.#cut = options.cut;
   }
 
   handleHttp(request: ServerRequest, respond: (response: ServerResponse) => void): void {
@@ -67,18 +76,23 @@ export class VenuesControl implements WireDialect {
       return complaint(400, "wanted one JSON object, found something else");
     }
     const venue = String((body as Record<string, unknown> | null)?.["venue"] ?? "");
-    const plan = this.#plans.get(venue);
-    if (plan === undefined) {
-      const known = [...this.#plans.keys()].join(", ");
+    const found = this.#venues.get(venue);
+    if (found === undefined) {
+      const known = [...this.#venues.keys()].join(", ");
       return complaint(400, `"venue": wanted one of ${known}, found "${venue}"`);
     }
     if ((body as Record<string, unknown>)["kind"] === "cut_all") {
-      this.#cut(venue);
+      found.cutAll();
       return { status: 200, body: JSON.stringify({ venue, cut: true }) };
     }
     const rule = faultRuleFromRequest(body, this.#clock.now());
     if (!rule.ok) return complaint(400, rule.error);
-    if (!plan.add(rule.value)) return complaint(429, "wanted fewer faults at a time");
+    const { kind } = rule.value;
+    const rare = RARE_FAULTS[kind];
+    if (rare !== undefined && !found.rareFaults.includes(kind)) {
+      return complaint(400, `Cannot do ${kind} at ${venue}: ${rare}`);
+    }
+    if (!found.addFault(rule.value)) return complaint(429, "wanted fewer faults at a time");
     return { status: 200, body: JSON.stringify({ venue, added: rule.value }) };
   }
 }

@@ -95,6 +95,8 @@ export interface PaperWorld {
   hasEnded(): boolean;
   /** Ends all faults. */
   heal(): void;
+  /** Nobody reaches a venue for so long, then it is back; false where it is not served here. */
+  kill(venue: VenueId, forMs: number): boolean;
   faultCounts(): Readonly<Record<string, number>>;
   /** Assumptions and warnings that belong to the results. */
   notes(): readonly string[];

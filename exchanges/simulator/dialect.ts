@@ -7,6 +7,7 @@
  * @module
  */
 import type { VenueId } from "@/engine/domain/mod.ts";
+import type { FaultKind } from "./fault_kinds.ts";
 
 /** An HTTP request as received. Header names are lower case. */
 export interface ServerRequest {
@@ -54,4 +55,6 @@ export interface WireDialect {
   endpoints(hostAndPort: string): Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Keys of the one trading account, as `touchline venues` prints them. */
   readonly credentials: Readonly<Record<string, string>>;
+  /** Which of the kinds in `RARE_FAULTS` this venue can show; none when left out. */
+  readonly rareFaults?: readonly FaultKind[];
 }

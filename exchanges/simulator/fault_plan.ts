@@ -7,50 +7,10 @@
  * 3. Every injected fault is counted by its kind.
  * @module
  */
-import { err, type Micros, micros, ok, type Result } from "@/engine/domain/mod.ts";
+import type { Micros } from "@/engine/domain/mod.ts";
 import type { Clock, Random } from "@/engine/ports/mod.ts";
+import type { FaultKind, FaultLevel } from "./fault_kinds.ts";
 import type { Fate, WireFaults } from "./wire_server.ts";
-
-/** Faults by the names of the control API. */
-export const FAULT_KINDS = [
-  /** A pushed frame never arrives. */
-  "drop",
-  /** A pushed frame arrives `delayMs` later; those after it wait behind it. */
-  "delay",
-  /** A pushed frame arrives twice. */
-  "repeat",
-  /** A pushed frame changes place with the next one. */
-  "reorder",
-  /** The socket is dropped without a closing handshake. */
-  "cut",
-  /** The socket is dropped in the middle of a frame. */
-  "cut_mid_frame",
-  /** A request is answered with the venue's own "too many requests". */
-  "throttle",
-  /** A socket stays open and says nothing for `delayMs`. */
-  "freeze",
-  /** A snapshot answers with a book that is `delayMs` old. */
-  "stale_snapshot",
-  /** One update is left out of a numbered stream. */
-  "sequence_gap",
-  /** The numbers of a stream start again from elsewhere. */
-  "sequence_reset",
-  /** A request is answered by a page of a gateway instead of the venue. */
-  "html",
-  /** A request is carried out, its answer never comes. */
-  "answer_lost",
-  /** A request never reaches the venue. */
-  "request_lost",
-  /** A request is carried out, its answer comes `delayMs` later. */
-  "answer_late",
-  /** The venue says it is closed for maintenance. */
-  "maintenance",
-] as const;
-export type FaultKind = (typeof FAULT_KINDS)[number];
-
-/** Presets of `simulate --faults`. */
-export const FAULT_LEVELS = ["none", "mild", "harsh"] as const;
-export type FaultLevel = (typeof FAULT_LEVELS)[number];
 
 /** One rule. */
 export interface FaultRule {
@@ -65,6 +25,8 @@ export interface FaultRule {
   readonly once?: boolean;
   /** Typical length of what takes time; each is drawn between a half and three halves of it. */
   readonly delayMs?: number;
+  /** Where a frame is cut; anywhere when left out. */
+  readonly atByte?: number;
 }
 
 /** What a plan is made of. */
@@ -89,6 +51,7 @@ export class FaultPlan {
   readonly #randoms = new Map<FaultKind, Random>();
   readonly #counts = new Map<FaultKind, number>();
   #delayMs = DELAY_MS_DEFAULT;
+  #atByte: number | undefined = undefined;
   #ruleCount = 0;
 
   constructor(options: FaultPlanOptions) {
@@ -127,7 +90,8 @@ export class FaultPlan {
       if (probability < 1 && this.#random(kind).next() >= probability) continue;
       if (rule.once === true) live.spent = true;
       this.#delayMs = rule.delayMs ?? DELAY_MS_DEFAULT;
-      this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
+      this.#atByte = rule.atByte;
+      this.count(kind);
       return true;
     }
     return false;
@@ -136,6 +100,16 @@ export class FaultPlan {
   /** How long the fault that was just decided takes, in milliseconds. */
   delayMs(kind: FaultKind): number {
     return this.#delayMs * (0.5 + this.#random(kind).next());
+  }
+
+  /** Where the fault that was just decided cuts; undefined: anywhere. */
+  get atByte(): number | undefined {
+    return this.#atByte;
+  }
+
+  /** Counts a fault that happened without being asked about. */
+  count(kind: FaultKind): void {
+    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
   }
 
   /** Whether any rule of this kind exists: lets hot paths skip the question. */
@@ -194,45 +168,6 @@ export function faultRules(level: FaultLevel): readonly FaultRule[] {
   ];
 }
 
-/**
- * Reads the body of a fault request: `{"kind","probability"|"at","for_ms"}`. `at` is milliseconds
- * since 1970; without `for_ms` it happens once. A probability without `for_ms` holds for ever.
- */
-export function faultRuleFromRequest(body: unknown, now: Micros): Result<FaultRule> {
-  const where = "Cannot read fault";
-  if (typeof body !== "object" || body === null) return err(`${where}: wanted a JSON object`);
-  const fields = body as Record<string, unknown>;
-  const kind = FAULT_KINDS.find((known) => known === fields.kind);
-  if (kind === undefined) {
-    return err(`${where}: "kind" must be one of ${FAULT_KINDS.join(" ")}, found "${fields.kind}"`);
-  }
-  for (const name of ["probability", "at", "for_ms", "delay_ms"]) {
-    const value = fields[name];
-    if (value === undefined) continue;
-    if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
-      return err(`${where}: "${name}" must be a number of at least 0, found "${value}"`);
-    }
-  }
-  const probability = fields.probability as number | undefined;
-  const at = fields.at as number | undefined;
-  const forMs = fields.for_ms as number | undefined;
-  if (probability === undefined && at === undefined && forMs === undefined) {
-    return err(`${where}: wanted "probability", "at" or "for_ms", found none of them`);
-  }
-  if (probability !== undefined && probability > 1) {
-    return err(`${where}: "probability" must be at most 1, found ${probability}`);
-  }
-  const from = at === undefined ? now : at * 1_000;
-  return ok({
-    kind,
-    from: micros(from),
-    ...(probability === undefined ? {} : { probability }),
-    ...(forMs === undefined ? {} : { until: micros(from + forMs * 1_000) }),
-    ...(forMs === undefined && probability === undefined ? { once: true } : {}),
-    ...(fields.delay_ms === undefined ? {} : { delayMs: fields.delay_ms as number }),
-  });
-}
-
 const PAGE = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n" +
   "<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
 
@@ -242,7 +177,8 @@ export function wireFaults(plan: FaultPlan, clock: Clock, random: Random): WireF
   function cut(size: number): Fate | undefined {
     if (happens("cut")) return { kind: "cut", atByte: 0 };
     if (!happens("cut_mid_frame")) return undefined;
-    return { kind: "cut", atByte: 1 + Math.floor(random.next() * Math.max(1, size - 1)) };
+    const anywhere = 1 + Math.floor(random.next() * Math.max(1, size - 1));
+    return { kind: "cut", atByte: Math.min(plan.atByte ?? anywhere, Math.max(1, size - 1)) };
   }
   function incoming(): Fate {
     return happens("request_lost") ? { kind: "drop" } : { kind: "pass" };

@@ -18,13 +18,17 @@ export {
   FAULT_LEVELS,
   type FaultKind,
   type FaultLevel,
+  RARE_FAULTS,
+} from "./fault_kinds.ts";
+export {
   FaultPlan,
   type FaultPlanOptions,
   type FaultRule,
-  faultRuleFromRequest,
   faultRules,
   wireFaults,
 } from "./fault_plan.ts";
+export { faultRuleFromRequest } from "./fault_request.ts";
+export { ServedSnapshots } from "./served_snapshots.ts";
 export { LevelBatch } from "./level_batch.ts";
 export {
   BackgroundSource,

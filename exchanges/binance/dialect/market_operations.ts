@@ -2,7 +2,7 @@
  * Public market data over REST and the WebSocket API.
  * @module
  */
-import { levelsOf, type SimInstrument } from "@/exchanges/simulator/mod.ts";
+import { levelsOf, ServedSnapshots, type SimInstrument } from "@/exchanges/simulator/mod.ts";
 import type { Side } from "@/engine/domain/mod.ts";
 import { failure, INVALID_SYMBOL, isFailure } from "./failures.ts";
 import { symbolOf } from "./order_requests.ts";
@@ -59,16 +59,13 @@ export function depth(call: Call): Answer {
   if (call.product === "usdm" && !USDM_DEPTHS.includes(limit)) {
     return failure(-4021, `Invalid depth limit:${limit}`);
   }
-  const { faults } = call.state;
-  const stale = served.get(symbol);
-  if (stale !== undefined && faults?.decide("stale_snapshot", call.now)) return stale;
-  const text = depthText(symbol, Math.min(limit, SPOT_DEPTH_MAX), call.now);
-  if (faults?.has("stale_snapshot")) served.set(symbol, text);
-  return text;
+  const { faults, exchange } = call.state;
+  return SERVED.serve(symbol, limit, { faults, now: exchange.clock.now() }, () => {
+    return depthText(symbol, Math.min(limit, SPOT_DEPTH_MAX), call.now);
+  });
 }
 
-/** Snapshots that a fault may serve again. */
-const served = new WeakMap<WireSymbol, string>();
+const SERVED = new ServedSnapshots<string>();
 
 /** A snapshot's text. */
 export function depthText(symbol: WireSymbol, limit: number, now: number): string {

@@ -12,7 +12,7 @@
  */
 import type { Side } from "@/engine/domain/mod.ts";
 import type { TimerId } from "@/engine/ports/mod.ts";
-import { levelsOf } from "@/exchanges/simulator/mod.ts";
+import { levelsOf, ServedSnapshots } from "@/exchanges/simulator/mod.ts";
 import type { VenueState } from "./venue_state.ts";
 import { millisOf, type WireSymbol } from "./wire_symbols.ts";
 
@@ -23,6 +23,9 @@ export interface FrameSink {
 
 /** Milliseconds between frames, by depth. */
 export const DEPTHS: Readonly<Record<string, number>> = { 1: 10, 50: 20, 200: 100, 1000: 200 };
+
+/** Outlives the feed, which ends with its last listener. */
+const SERVED = new ServedSnapshots<string>();
 
 /** Publishes one book by its changes. */
 export class BookFeed {
@@ -39,7 +42,6 @@ export class BookFeed {
   #repeatTimer: TimerId | undefined;
   #changedAt: number;
   #last = "";
-  #served = "";
 
   constructor(state: VenueState, symbol: WireSymbol, depth: number) {
     this.#state = state;
@@ -154,13 +156,9 @@ export class BookFeed {
 
   #snapshot(): string {
     const { faults, exchange } = this.#state;
-    const may = faults?.has("stale_snapshot") === true;
-    if (may && this.#served !== "" && faults!.decide("stale_snapshot", exchange.clock.now())) {
-      return this.#served;
-    }
-    const text = this.#frame("snapshot", this.#bothSides());
-    if (may) this.#served = text;
-    return text;
+    return SERVED.serve(this.#symbol, this.#depth, { faults, now: exchange.clock.now() }, () => {
+      return this.#frame("snapshot", this.#bothSides());
+    });
   }
 
   #bothSides(): string {

@@ -6,6 +6,7 @@
  * Source: protocol sheet sections 2, 2.2, 2.3 and 6.
  * @module
  */
+import { ServedSnapshots } from "@/exchanges/simulator/mod.ts";
 import { bookNumber, levelsText } from "./book_feed.ts";
 import { badParameter, type Failure, isFailure } from "./failures.ts";
 import { type Answer, type Call, tradeIdText, type VenueState } from "./venue_state.ts";
@@ -100,11 +101,6 @@ export function orderbook({ state, params, now }: Call): Answer {
   const { faults } = state;
   const limit = limitOf(params, symbol.category === "spot" ? 1 : 25, BOOK_LEVELS_MAX);
   if (isFailure(limit)) return limit;
-  const may = faults?.has("stale_snapshot") === true;
-  const old = served.get(symbol);
-  if (may && old !== undefined && faults!.decide("stale_snapshot", state.exchange.clock.now())) {
-    return { result: old };
-  }
   const u = state.deepBookNumber(symbol);
   const ts = millisOf(now);
   const result = {
@@ -116,12 +112,11 @@ export function orderbook({ state, params, now }: Call): Answer {
     seq: symbol.sim.updateId,
     cts: ts,
   };
-  if (may) served.set(symbol, result);
-  return { result };
+  const when = { faults, now: state.exchange.clock.now() };
+  return { result: SERVED.serve(symbol, limit, when, () => result) };
 }
 
-/** Snapshots that a fault may serve again. */
-const served = new WeakMap<WireSymbol, Json>();
+const SERVED = new ServedSnapshots<Json>();
 
 /** The number of the deepest book while nobody listens to it. */
 export function silentBookNumber(state: VenueState, symbol: WireSymbol): number {

@@ -135,6 +135,12 @@ export class DydxDialect implements WireDialect, SocketHost {
     return new SocketSession(socket, this, id);
   }
 
+  knows(channel: string, id: string): boolean {
+    return channel.endsWith("subaccounts")
+      ? this.#accounts.snapshot(channel, id) !== undefined
+      : this.#markets.knows(channel, id);
+  }
+
   snapshot(channel: string, id: string): string | undefined {
     return channel.endsWith("subaccounts")
       ? this.#accounts.snapshot(channel, id)

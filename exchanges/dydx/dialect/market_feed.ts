@@ -13,6 +13,7 @@ import type { Side } from "@/engine/domain/mod.ts";
 import {
   type ExchangeListener,
   levelsOf,
+  ServedSnapshots,
   type SimInstrument,
   type SimPrint,
 } from "@/exchanges/simulator/mod.ts";
@@ -32,6 +33,8 @@ const TRADES_KEPT = 1_000;
 const FUNDINGS_KEPT = 100;
 const STATS_EVERY_BLOCKS = 10;
 
+const SERVED = new ServedSnapshots<string>();
+
 /** What one market has told and must still tell. */
 class MarketTape {
   /** Newest first. */
@@ -41,8 +44,6 @@ class MarketTape {
   /** Emptied levels nobody was told of, and levels to tell again: side and price. */
   readonly late = { buy: new Set<number>(), sell: new Set<number>() };
   oracle = "";
-  /** Book as a stale snapshot serves it; "" before the first. */
-  served = "";
 }
 
 /** Publishes what belongs to nobody. */
@@ -53,6 +54,12 @@ export class MarketFeed implements ExchangeListener {
   constructor(state: VenueState) {
     this.#state = state;
     for (const { sim } of state.symbols.all) this.#tapes.set(sim, new MarketTape());
+  }
+
+  /** Whether there is such a channel and name. */
+  knows(channel: string, id: string): boolean {
+    const isOfAll = channel === "v4_block_height" || channel === "v4_markets";
+    return isOfAll || this.#state.symbols.find(id) !== undefined;
   }
 
   /** What a channel begins with; undefined where there is no such channel or name. */
@@ -77,13 +84,9 @@ export class MarketFeed implements ExchangeListener {
   /** The true book, uncrossed as the server does it. */
   bookText(symbol: WireSymbol): string {
     const { faults, exchange } = this.#state;
-    const tape = this.#tapes.get(symbol.sim)!;
-    const stale = faults?.has("stale_snapshot") === true;
-    const now = exchange.clock.now();
-    if (stale && tape.served !== "" && faults!.decide("stale_snapshot", now)) return tape.served;
-    const text = `{"bids":${levelsText(symbol, "buy")},"asks":${levelsText(symbol, "sell")}}`;
-    if (stale) tape.served = text;
-    return text;
+    return SERVED.serve(symbol, DEPTH, { faults, now: exchange.clock.now() }, () => {
+      return `{"bids":${levelsText(symbol, "buy")},"asks":${levelsText(symbol, "sell")}}`;
+    });
   }
 
   /** Committed trades, newest first. */

@@ -20,6 +20,8 @@ export interface SocketHost {
   readonly state: VenueState;
   /** What a channel begins with; undefined when the id names nothing. */
   snapshot(channel: string, id: string): string | undefined;
+  /** Whether there is such a channel and name; makes no snapshot. */
+  knows(channel: string, id: string): boolean;
 }
 
 interface Subscription {
@@ -157,7 +159,7 @@ export class SocketSession implements ChannelSink {
       const message = `Per-connection subscription limit reached for ${channel} (limit=${most}).`;
       return this.#error(message, { channel, id });
     }
-    if (this.#host.snapshot(channel, id) === undefined) {
+    if (!this.#host.knows(channel, id)) {
       return this.#invalid(`Invalid subscription id for channel: (${channel}-${id})`, {
         channel,
         id,

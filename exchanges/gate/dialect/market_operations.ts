@@ -4,7 +4,7 @@
  * Source: protocol sheet sections 2 and 6.
  * @module
  */
-import { levelsOf, type SimPrint } from "@/exchanges/simulator/mod.ts";
+import { levelsOf, ServedSnapshots, type SimPrint } from "@/exchanges/simulator/mod.ts";
 import { levelsText } from "./book_feed.ts";
 import {
   badParameter,
@@ -24,11 +24,9 @@ import {
   type WireSymbol,
 } from "./wire_symbols.ts";
 
+const SERVED = new ServedSnapshots<string>();
 const BOOK_LEVELS_MAX = 100;
 const PRINTS_MAX = 1_000;
-
-/** Snapshots that a fault may serve again. */
-const served = new WeakMap<WireSymbol, string>();
 
 /** The venue's clock. */
 export function serverTime(call: Call): Answer {
@@ -58,19 +56,14 @@ export function orderBook(call: Call): Answer {
   if (!Number.isInteger(limit) || limit < 1 || limit > BOOK_LEVELS_MAX) {
     return badParameter("limit");
   }
-  const may = faults?.has("stale_snapshot") === true;
-  const stale = served.get(symbol);
-  if (may && stale !== undefined && faults!.decide("stale_snapshot", state.exchange.clock.now())) {
-    return { text: stale };
-  }
   const ms = Math.floor(now / 1_000);
   const at = product === "spot" ? String(ms) : (ms / 1_000).toFixed(3);
   const id = params.with_id === "true" ? `"id":${symbol.sim.updateId},` : "";
   const asks = levelsText(symbol, levelsOf(symbol.sim, "sell", limit), decimal);
   const bids = levelsText(symbol, levelsOf(symbol.sim, "buy", limit), decimal);
-  const text = `{${id}"current":${at},"update":${at},"asks":${asks},"bids":${bids}}`;
-  if (may) served.set(symbol, text);
-  return { text };
+  const fresh = `{${id}"current":${at},"update":${at},"asks":${asks},"bids":${bids}}`;
+  const when = { faults, now: state.exchange.clock.now() };
+  return { text: SERVED.serve(symbol, limit, when, () => fresh) };
 }
 
 /** Last price, touch and day of one instrument, or of all. */

@@ -9,12 +9,13 @@
  * @module
  */
 import type { VenueId } from "@/engine/domain/mod.ts";
-import type {
-  ServerRequest,
-  ServerResponse,
-  ServerSession,
-  ServerSocket,
-  WireDialect,
+import {
+  ServedSnapshots,
+  type ServerRequest,
+  type ServerResponse,
+  type ServerSession,
+  type ServerSocket,
+  type WireDialect,
 } from "@/exchanges/simulator/mod.ts";
 import { AccountChannels } from "./account_channels.ts";
 import * as account from "./account_info.ts";
@@ -56,6 +57,7 @@ const BATCH_MAX = 200;
 const BATCH_PER_WEIGHT = 40;
 const STALE_WEIGHT = 4;
 const ANSWER_FIRST = 0.5;
+const SERVED = new ServedSnapshots<string>();
 const BAD_SHAPE = "Failed to deserialize the JSON body into the target type";
 
 /** The venue's side of the wire. */
@@ -74,7 +76,6 @@ export class HyperliquidDialect implements WireDialect, SocketHost {
   readonly #desk: Desk;
   readonly #sessions = new Set<SocketSession>();
   #answers: (() => void)[] = [];
-  #served = "";
 
   constructor(options: HyperliquidDialectOptions) {
     const { state } = options;
@@ -277,17 +278,14 @@ export class HyperliquidDialect implements WireDialect, SocketHost {
     const { faults, exchange } = state;
     const symbol = state.symbols.find(body.coin);
     if (symbol === undefined) return "null";
-    const stale = faults?.has("stale_snapshot") === true;
-    if (stale && this.#served !== "" && faults!.decide("stale_snapshot", exchange.clock.now())) {
-      return this.#served;
-    }
     const folding = {
       nSigFigs: (body.nSigFigs ?? null) as number | null,
       mantissa: (body.mantissa ?? null) as number | null,
     };
-    const text = `${market.bookText(state, symbol, 20, folding)}}`;
-    if (stale) this.#served = text;
-    return text;
+    const depth = 100 * (folding.nSigFigs ?? 0) + (folding.mantissa ?? 0);
+    return SERVED.serve(symbol, depth, { faults, now: exchange.clock.now() }, () => {
+      return `${market.bookText(state, symbol, 20, folding)}}`;
+    });
   }
 
   #marketInfo(body: Json): { value: unknown } | string | undefined {

@@ -121,10 +121,13 @@ export class MarketChannels implements ExchangeListener {
 
   /** The text of a feed's next frame; "" when there is nothing new. */
   #frame(feed: Feed, timeMs: number, isNews: boolean): string {
+    const text = feed.text(timeMs, isNews);
     const { faults, exchange } = this.#state;
-    const reset = faults?.has("sequence_reset") === true &&
-      faults.decide("sequence_reset", exchange.clock.now());
-    return feed.text(reset ? timeMs - RESET_BACK_MS : timeMs, isNews);
+    // Books have no numbers, only the time of their block.
+    const isBook = text.startsWith('{"channel":"l2Book"') || text.startsWith('{"channel":"bbo"');
+    if (!isBook || faults?.has("sequence_reset") !== true) return text;
+    if (!faults.decide("sequence_reset", exchange.clock.now())) return text;
+    return text.replace(`"time":${timeMs}`, `"time":${timeMs - RESET_BACK_MS}`);
   }
 
   #repeat(feed: Feed): void {

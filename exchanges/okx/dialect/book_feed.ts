@@ -10,9 +10,10 @@
  * Source: protocol sheet section 2, "Book synchronisation".
  * @module
  */
-import type { Side } from "@/engine/domain/mod.ts";
+import { crc32 } from "@/engine/collections/mod.ts";
+import type { Micros, Side } from "@/engine/domain/mod.ts";
 import type { TimerId } from "@/engine/ports/mod.ts";
-import { levelsOf } from "@/exchanges/simulator/mod.ts";
+import { levelsOf, ServedSnapshots } from "@/exchanges/simulator/mod.ts";
 import type { VenueState } from "./venue_state.ts";
 import { millisText, type WireSymbol } from "./wire_symbols.ts";
 
@@ -32,6 +33,10 @@ export interface BookFeedOptions {
 }
 
 const IDLE_MS = 60_000;
+const CHECKSUM_LEVELS = 25;
+const encoder = new TextEncoder();
+/** Outlives the feed, which ends with its last listener. */
+const SERVED = new ServedSnapshots<string>();
 /** How far a maintenance sets the numbers back: out of reach of those in use. */
 const RESET_BACK = 50_000_000;
 
@@ -45,7 +50,6 @@ export class BookFeed {
   #sentAt = 0;
   #timer: TimerId | undefined;
   #idleTimer: TimerId | undefined;
-  #served = "";
 
   constructor(options: BookFeedOptions) {
     this.#options = options;
@@ -111,7 +115,8 @@ export class BookFeed {
     const now = this.#options.state.exchange.clock.now();
     this.#sentAt = now;
     const frame = `${this.#options.head}"action":"update","data":[{"asks":${asks},` +
-      `"bids":${bids},"ts":"${millisText(now)}","checksum":0,"prevSeqId":${previous},` +
+      `"bids":${bids},"ts":"${millisText(now)}","checksum":${this.#checksum(now)},` +
+      `"prevSeqId":${previous},` +
       `"seqId":${this.#lastId}}]}`;
     for (const sink of this.sinks) sink.push(frame);
   }
@@ -120,14 +125,34 @@ export class BookFeed {
     const { state, head, levelsMax, symbol } = this.#options;
     const { faults } = state;
     const now = state.exchange.clock.now();
-    const stale = faults?.has("stale_snapshot") === true;
-    if (stale && this.#served !== "" && faults!.decide("stale_snapshot", now)) return this.#served;
-    const text = `${head}"action":"snapshot","data":[{` +
-      `"asks":${levelsText(symbol, "sell", levelsMax)},` +
-      `"bids":${levelsText(symbol, "buy", levelsMax)},"ts":"${millisText(now)}",` +
-      `"checksum":0,"prevSeqId":-1,"seqId":${this.#lastId}}]}`;
-    if (stale) this.#served = text;
-    return text;
+    return SERVED.serve(
+      symbol,
+      levelsMax,
+      { faults, now },
+      () =>
+        `${head}"action":"snapshot","data":[{` +
+        `"asks":${levelsText(symbol, "sell", levelsMax)},` +
+        `"bids":${levelsText(symbol, "buy", levelsMax)},"ts":"${millisText(now)}",` +
+        `"checksum":${this.#checksum(now)},"prevSeqId":-1,"seqId":${this.#lastId}}]}`,
+    );
+  }
+
+  /** 0, as the venue writes since it gave the sum up; under a fault one that cannot be right. */
+  #checksum(now: Micros): number {
+    const { symbol, state: { faults } } = this.#options;
+    if (faults?.has("bad_checksum") !== true || !faults.decide("bad_checksum", now)) return 0;
+    const bids = levelsOf(symbol.sim, "buy", CHECKSUM_LEVELS);
+    const asks = levelsOf(symbol.sim, "sell", CHECKSUM_LEVELS);
+    const parts: string[] = [];
+    const add = (level: readonly [number, number] | undefined) => {
+      if (level !== undefined) parts.push(`${symbol.price(level[0])}:${symbol.size(level[1])}`);
+    };
+    for (let at = 0; at < CHECKSUM_LEVELS; at++) {
+      add(bids[at]);
+      add(asks[at]);
+    }
+    // Every bit of the right sum turned, but never the 0 that says nothing.
+    return ~(crc32(encoder.encode(parts.join(":"))) | 0) || 1;
   }
 
   #changesText(side: Side): string {

@@ -5,7 +5,7 @@
  * Source: protocol sheet sections 2 and 6, the venue's own examples.
  * @module
  */
-import type { SimPrint } from "@/exchanges/simulator/mod.ts";
+import { ServedSnapshots, type SimPrint } from "@/exchanges/simulator/mod.ts";
 import { levelsText } from "./book_feed.ts";
 import {
   badParameter,
@@ -52,22 +52,14 @@ export function books(call: Call): Answer {
   const { faults } = call.state;
   const asked = call.params.sz === undefined ? 1 : Number(call.params.sz);
   if (!Number.isInteger(asked) || asked < 1 || asked > BOOK_LEVELS_MAX) return badParameter("sz");
-  const stale = served.get(symbol);
-  const may = faults?.has("stale_snapshot") === true;
-  if (
-    may && stale !== undefined && faults!.decide("stale_snapshot", call.state.exchange.clock.now())
-  ) {
-    return stale;
-  }
-  const text = `[{"asks":${levelsText(symbol, "sell", asked)},` +
+  const when = { faults, now: call.state.exchange.clock.now() };
+  return SERVED.serve(symbol, asked, when, () =>
+    `[{"asks":${levelsText(symbol, "sell", asked)},` +
     `"bids":${levelsText(symbol, "buy", asked)},"ts":"${millisText(call.now)}",` +
-    `"seqId":${symbol.sim.updateId}}]`;
-  if (may) served.set(symbol, text);
-  return text;
+    `"seqId":${symbol.sim.updateId}}]`);
 }
 
-/** Snapshots that a fault may serve again. */
-const served = new WeakMap<WireSymbol, string>();
+const SERVED = new ServedSnapshots<string>();
 
 /** Last price, touch and day of one instrument. */
 export function ticker(call: Call): Answer {

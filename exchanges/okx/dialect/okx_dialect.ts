@@ -128,6 +128,7 @@ const REST: ReadonlyMap<string, Operation> = new Map([
 /** The venue's side of the wire. */
 export class OkxDialect implements WireDialect, SocketHost {
   readonly venue: VenueId = "okx";
+  readonly rareFaults = ["bad_checksum"] as const;
   readonly credentials: Readonly<Record<string, string>>;
   readonly state: VenueState;
   readonly authentication: Authentication;

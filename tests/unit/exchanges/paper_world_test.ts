@@ -15,7 +15,6 @@ import type { PaperWorld, PaperWorldSetup } from "@/engine/ports/mod.ts";
 import { VirtualClock } from "@/engine/simulation/mod.ts";
 import { loadTools, openWorld, venueFacts } from "@/exchanges/mod.ts";
 import { createConnector, feesOf, venueEntry } from "@/exchanges/registry.ts";
-import { FaultPlan } from "@/exchanges/simulator/mod.ts";
 import type { ServerResponse } from "@/exchanges/simulator/mod.ts";
 import { VenuesControl } from "@/exchanges/venues_control.ts";
 import { SeededRandom } from "@/engine/collections/mod.ts";
@@ -263,12 +262,14 @@ function asked(
   body = "",
 ): { status: number; body: string; cuts: string[] } {
   const cuts: string[] = [];
-  const plan = new FaultPlan({ randomFor: () => new SeededRandom(1), rules: [] });
   const control = new VenuesControl({
     clock: new ManualClock(),
-    plans: new Map([["binance", plan]]),
+    venues: new Map([["binance", {
+      rareFaults: [],
+      addFault: (rule) => rule.kind !== "throttle",
+      cutAll: () => cuts.push("binance"),
+    }]]),
     describe: () => ({ venues: { binance: {} } }),
-    cut: (venue) => cuts.push(venue),
   });
   let answer: ServerResponse = { status: 0, body: "" };
   control.handleHttp(
@@ -292,6 +293,12 @@ Deno.test("VenuesControl describes, takes faults, cuts, and refuses the rest wit
   const added = post({ venue: "binance", kind: "cut", probability: 0.5, for_ms: 1_000 });
   assertEquals(added.status, 200);
   assertEquals(JSON.parse(added.body).added.kind, "cut");
+  assertEquals(post({ venue: "binance", kind: "throttle", for_ms: 1 }).status, 429);
+  const checksum = post({ venue: "binance", kind: "bad_checksum", probability: 1 });
+  assertEquals(checksum.status, 400);
+  assertMatch(checksum.body, /Cannot do bad_checksum at binance: .* carry no checksum/);
+  assertEquals(post({ venue: "binance", kind: "down" }).status, 400);
+  assertEquals(post({ venue: "binance", kind: "down", for_ms: 10 }).status, 200);
   const cut = post({ venue: "binance", kind: "cut_all" });
   assertEquals([cut.status, cut.cuts], [200, ["binance"]]);
 });
@@ -299,9 +306,8 @@ Deno.test("VenuesControl describes, takes faults, cuts, and refuses the rest wit
 Deno.test("VenuesControl speaks HTTP only and says its address", () => {
   const control = new VenuesControl({
     clock: new ManualClock(),
-    plans: new Map(),
+    venues: new Map(),
     describe: () => ({}),
-    cut: () => {},
   });
   assertEquals(control.venue, "binance");
   assertEquals((control.acceptSocket() as ServerResponse).status, 400);

@@ -1,5 +1,5 @@
 /**
- * `FaultPlan`: chance, windows, single shots, requests, the wire.
+ * `FaultPlan`: chance, windows, single shots, the wire.
  * @module
  */
 import { SeededRandom } from "@/engine/collections/mod.ts";
@@ -8,7 +8,6 @@ import {
   type FaultKind,
   FaultPlan,
   type FaultRule,
-  faultRuleFromRequest,
   faultRules,
   wireFaults,
 } from "@/exchanges/simulator/mod.ts";
@@ -72,35 +71,6 @@ Deno.test("faultRules(): harsh has every kind of mild, more often", () => {
   }
 });
 
-Deno.test("faultRuleFromRequest() reads what the control API takes", () => {
-  const read = (body: unknown) => faultRuleFromRequest(body, NOW);
-  assertEquals(read({ kind: "cut", at: 1_760_000_001_000 }), {
-    ok: true,
-    value: { kind: "cut", from: micros(1_760_000_001_000_000), once: true },
-  });
-  assertEquals(read({ kind: "drop", probability: 0.1, for_ms: 500, delay_ms: 5 }), {
-    ok: true,
-    value: {
-      kind: "drop",
-      from: NOW,
-      probability: 0.1,
-      until: micros(NOW + 500_000),
-      delayMs: 5,
-    },
-  });
-  const bad: [unknown, string][] = [
-    [null, "Cannot read fault: wanted a JSON object"],
-    [{ kind: "fire", at: 1 }, `found "fire"`],
-    [{ kind: "cut" }, "found none of them"],
-    [{ kind: "cut", probability: 2 }, "at most 1, found 2"],
-    [{ kind: "cut", at: "soon" }, `found "soon"`],
-  ];
-  for (const [body, part] of bad) {
-    const result = read(body);
-    assert(!result.ok && result.error.includes(part), JSON.stringify(result));
-  }
-});
-
 Deno.test("wireFaults() turns decided faults into fates of messages", () => {
   const clock = { now: () => NOW, monotonic: () => nanos(0) };
   const fateOf = (kind: FaultKind, direction: "in" | "out", channel: "http" | "ws") => {
@@ -123,4 +93,9 @@ Deno.test("wireFaults() turns decided faults into fates of messages", () => {
   assert(delay.kind === "delay" && delay.ms >= 50 && delay.ms < 150);
   const cut = fateOf("cut_mid_frame", "out", "ws");
   assert(cut.kind === "cut" && cut.atByte > 0 && cut.atByte < 1_000);
+  for (const [atByte, size, wanted] of [[7, 1_000, 7], [7, 5, 4], [7, 1, 1]] as const) {
+    const plan = planOf({ kind: "cut_mid_frame", atByte });
+    const faults = wireFaults(plan, clock, new SeededRandom(3));
+    assertEquals(faults.fate("out", "ws", "/", size), { kind: "cut", atByte: wanted });
+  }
 });
