@@ -15,7 +15,6 @@ import type {
   PaperWorld,
   PaperWorldSetup,
   VenueConnector,
-  VenueTruth,
 } from "@/engine/ports/mod.ts";
 import {
   HttpClient,
