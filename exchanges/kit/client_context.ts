@@ -21,13 +21,22 @@ export interface Session {
   stop(): void;
   /** Drops what is open and connects anew. */
   restart(reason: string): void;
+  /** Opens another connection, which takes over once it is open; both deliver for a while. */
+  renew(): void;
   send(text: string): boolean;
 }
 
 /** What a session is asked for; edges are added by the opener. */
 export type SessionPlan = Pick<
   WebSocketSessionOptions,
-  "name" | "urlFor" | "handler" | "heartbeat" | "rotateAfterMs" | "rotateOverlapMs"
+  | "name"
+  | "urlFor"
+  | "handler"
+  | "heartbeat"
+  | "rotateAfterMs"
+  | "rotateFirstAfterMs"
+  | "rotateOverlapMs"
+  | "mayRotate"
 >;
 
 /** What sockets need of the world. */
@@ -75,5 +84,7 @@ export function countingReconnects(
     onText: (bytes, start, end, at, connection) =>
       handler.onText(bytes, start, end, at, connection),
     onDown: (reason) => handler.onDown(reason),
+    onEnd: (connection) => handler.onEnd?.(connection),
+    onAttemptFailed: (reason) => handler.onAttemptFailed?.(reason),
   };
 }

@@ -29,5 +29,15 @@ export {
   textField,
   textOf,
 } from "./json_values.ts";
+export { type BookNumbering, LineMerge, type MergeOptions } from "./line_merge.ts";
+export {
+  type LineCount,
+  type LinePlan,
+  type LinesHandler,
+  type MarketLine,
+  MarketLines,
+  type MarketLinesOptions,
+} from "./market_lines.ts";
 export { OnceLog } from "./once_log.ts";
 export { offGrid, stepsText } from "./order_steps.ts";
+export { RecentKeys } from "./recent_keys.ts";

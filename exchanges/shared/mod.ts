@@ -78,6 +78,7 @@ export {
   BestBidAskScratch,
   DeltaScratch,
   SnapshotScratch,
+  tradeKeyOf,
   TradeScratch,
 } from "./market_scratch.ts";
 export { ed25519Signer, HmacSha256, HmacSha512 } from "./hmac.ts";

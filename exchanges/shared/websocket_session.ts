@@ -40,6 +40,8 @@ export interface SessionHandler {
   ): void;
   /** The connection is gone and none took over. Not called after `stop`. */
   onDown(reason: string): void;
+  /** A connection that was replaced delivers no more. */
+  onEnd?(connection: WebSocketConnection): void;
   /** An attempt to connect failed; the next one follows by itself. For logs. */
   onAttemptFailed?(reason: string): void;
 }
@@ -70,6 +72,11 @@ export interface WebSocketSessionOptions {
   readonly backoff?: BackoffLimits;
   /** Opens a new connection this long after the last one opened, then closes the old one. */
   readonly rotateAfterMs?: number;
+  /** The same for the first connection only, so that two sessions of one stream take turns. */
+  readonly rotateFirstAfterMs?: number;
+  /** Asked before a rotation that is due; one that may not begin is asked for again a minute
+   * later. */
+  readonly mayRotate?: () => boolean;
   /** How long the old connection still delivers after the new one opened; default 3,000. */
   readonly rotateOverlapMs?: number;
   readonly limits?: Partial<WebSocketLimits>;
@@ -78,6 +85,7 @@ export interface WebSocketSessionOptions {
 
 const STABLE_AFTER_MS = 10_000;
 const ROTATE_OVERLAP_MS = 3_000;
+const ROTATE_POSTPONED_MS = 60_000;
 /** How long to wait for an address before the attempt counts as failed. */
 const URL_TIMEOUT_MS = 30_000;
 
@@ -145,6 +153,12 @@ export class WebSocketSession {
     this.#retryLater();
   }
 
+  /** Rotates now: opens another connection, which takes over once it is open. */
+  renew(): void {
+    if (this.#active === undefined || this.#next !== undefined) return;
+    this.#connect();
+  }
+
   /** Sends on the newest open connection; false when there is none or its bound is reached. */
   send(text: string | Uint8Array): boolean {
     return this.#active !== undefined && this.#active.connection.sendText(text);
@@ -204,17 +218,18 @@ export class WebSocketSession {
     this.#next = undefined;
     const rotated = this.#active !== undefined;
     if (this.#wasUp && !rotated) this.reconnects++;
-    this.#wasUp = true;
     if (this.#active !== undefined) {
-      this.#draining?.end(1_000, "rotated");
+      this.#endDraining("rotated");
       const old = this.#active;
       this.#draining = old;
       old.retire(this.#options.rotateOverlapMs ?? ROTATE_OVERLAP_MS);
     }
     this.#active = member;
     member.begin();
-    const { rotateAfterMs } = this.#options;
-    if (rotateAfterMs !== undefined) this.#setTimer(rotateAfterMs, () => this.#connect());
+    const { rotateAfterMs, rotateFirstAfterMs } = this.#options;
+    const lifeMs = this.#wasUp ? rotateAfterMs : rotateFirstAfterMs ?? rotateAfterMs;
+    this.#wasUp = true;
+    if (lifeMs !== undefined) this.#rotateLater(lifeMs);
     this.#options.handler.onUp(member.connection, rotated);
   }
 
@@ -229,19 +244,30 @@ export class WebSocketSession {
   #lost(member: Member, reason: string): void {
     if (member.over) return;
     member.end(1_000, reason);
-    if (member === this.#draining) {
-      this.#draining = undefined;
-      return;
-    }
+    if (member === this.#draining) return this.#endDraining(reason);
     if (member !== this.#active) return;
     this.#active = undefined;
     // A replaced connection cannot take over: its subscriptions are not known to be whole.
-    this.#draining?.end(1_000, reason);
-    this.#draining = undefined;
+    this.#endDraining(reason);
     if (member.upForMs() >= STABLE_AFTER_MS) this.#backoff.reset();
     // A rotation that was under way is now the attempt to reconnect.
     if (this.#next === undefined) this.#retryLater();
     this.#options.handler.onDown(`${this.name}: ${reason}`);
+  }
+
+  #endDraining(reason: string): void {
+    const member = this.#draining;
+    this.#draining = undefined;
+    if (member === undefined) return;
+    member.end(1_000, reason);
+    this.#options.handler.onEnd?.(member.connection);
+  }
+
+  #rotateLater(delayMs: number): void {
+    this.#setTimer(delayMs, () => {
+      if (this.#options.mayRotate?.() === false) this.#rotateLater(ROTATE_POSTPONED_MS);
+      else this.#connect();
+    });
   }
 
   #retryLater(): void {

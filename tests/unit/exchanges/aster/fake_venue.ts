@@ -40,6 +40,9 @@ class SpokenSession implements Session {
   up = false;
   readonly sent: Record<string, unknown>[] = [];
   readonly restarts: string[] = [];
+  /** The newest connection. */
+  connection = {} as WebSocketConnection;
+  renewals = 0;
 
   readonly plan: SessionPlan;
   readonly #clock: ManualClock;
@@ -59,10 +62,15 @@ class SpokenSession implements Session {
     this.restarts.push(reason);
   }
 
+  renew(): void {
+    this.renewals++;
+  }
+
   open(rotated = false): void {
     this.up = true;
     const sendText = (text: string | Uint8Array) => this.sent.push(JSON.parse(String(text))) > 0;
-    this.plan.handler.onUp({ sendText } as unknown as WebSocketConnection, rotated);
+    this.connection = { sendText } as unknown as WebSocketConnection;
+    this.plan.handler.onUp(this.connection, rotated);
   }
 
   drop(reason: string): void {
@@ -70,11 +78,11 @@ class SpokenSession implements Session {
     this.plan.handler.onDown(reason);
   }
 
-  say(message: unknown): void {
+  say(message: unknown, connection = this.connection): void {
     const text = typeof message === "string" ? message : JSON.stringify(message);
     const bytes = new TextEncoder().encode(text);
     const now = this.#clock.now();
-    this.plan.handler.onText(bytes, 0, bytes.length, now, {} as WebSocketConnection);
+    this.plan.handler.onText(bytes, 0, bytes.length, now, connection);
   }
 
   url(): string {

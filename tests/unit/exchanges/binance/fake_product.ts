@@ -25,6 +25,9 @@ export class FakeSession implements Session {
   readonly plan: SessionPlan;
   readonly sent: string[] = [];
   readonly restarts: string[] = [];
+  /** The newest connection. */
+  connection: WebSocketConnection | undefined = undefined;
+  renewals = 0;
   readonly #clock: ManualClock;
 
   constructor(plan: SessionPlan, clock: ManualClock) {
@@ -45,6 +48,10 @@ export class FakeSession implements Session {
     this.restarts.push(reason);
   }
 
+  renew(): void {
+    this.renewals++;
+  }
+
   send(text: string): boolean {
     if (this.accepts) this.sent.push(text);
     return this.accepts;
@@ -53,14 +60,14 @@ export class FakeSession implements Session {
   /** The connection opens. */
   open(rotated = false): void {
     this.up = true;
-    const connection: WebSocketConnection = {
+    this.connection = {
       state: "open",
       pendingBytes: 0,
       sendText: (text) => this.send(text as string),
       ping: () => true,
       close: () => {},
     };
-    this.plan.handler.onUp(connection, rotated);
+    this.plan.handler.onUp(this.connection, rotated);
   }
 
   /** The connection is lost. */
@@ -69,12 +76,11 @@ export class FakeSession implements Session {
     this.plan.handler.onDown(reason);
   }
 
-  /** The venue says something. */
-  say(message: unknown): void {
+  /** The venue says something, on the newest connection or another. */
+  say(message: unknown, connection = this.connection): void {
     const text = typeof message === "string" ? message : JSON.stringify(message);
     const bytes = encoder.encode(text);
-    const none = undefined as unknown as WebSocketConnection;
-    this.plan.handler.onText(bytes, 0, bytes.length, this.#clock.now(), none);
+    this.plan.handler.onText(bytes, 0, bytes.length, this.#clock.now(), connection!);
   }
 
   /** The last frame sent, parsed. */

@@ -46,6 +46,7 @@ export class FakeConnection implements WebSocketConnection {
 export class FakeSession implements Session {
   readonly plan: SessionPlan;
   readonly restarts: string[] = [];
+  renewals = 0;
   readonly connections: FakeConnection[] = [];
   readonly #clock: ManualClock;
   isStarted = false;
@@ -67,6 +68,10 @@ export class FakeSession implements Session {
 
   restart(reason: string): void {
     this.restarts.push(reason);
+  }
+
+  renew(): void {
+    this.renewals++;
   }
 
   send(text: string): boolean {

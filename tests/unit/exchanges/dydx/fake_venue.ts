@@ -28,6 +28,7 @@ export class FakeSession implements Session {
   readonly plan: SessionPlan;
   readonly sent: string[] = [];
   readonly restarts: string[] = [];
+  renewals = 0;
   connection: WebSocketConnection | undefined;
   #messageId = 0;
   #opened = 0;
@@ -51,6 +52,10 @@ export class FakeSession implements Session {
   restart(reason: string): void {
     this.restarts.push(reason);
     if (this.up) this.drop(reason);
+  }
+
+  renew(): void {
+    this.renewals++;
   }
 
   send(text: string): boolean {

@@ -36,6 +36,8 @@ export class FakeSession implements MovableSession {
   readonly plan: SessionPlan;
   readonly sent: string[] = [];
   readonly restarts: string[] = [];
+  /** The newest connection. */
+  connection: WebSocketConnection | undefined = undefined;
   readonly #clock: ManualClock;
   #state: "open" | "closed" = "closed";
 
@@ -69,7 +71,7 @@ export class FakeSession implements MovableSession {
     this.up = true;
     this.#state = "open";
     const state = () => this.#state;
-    const connection: WebSocketConnection = {
+    this.connection = {
       get state() {
         return state();
       },
@@ -78,7 +80,7 @@ export class FakeSession implements MovableSession {
       ping: () => true,
       close: () => {},
     };
-    this.plan.handler.onUp(connection, rotated);
+    this.plan.handler.onUp(this.connection, rotated);
   }
 
   /** The connection is lost. */
@@ -88,12 +90,11 @@ export class FakeSession implements MovableSession {
     this.plan.handler.onDown(reason);
   }
 
-  /** The venue says something. */
-  say(message: unknown): void {
+  /** The venue says something, on the newest connection or another. */
+  say(message: unknown, connection = this.connection): void {
     const text = typeof message === "string" ? message : JSON.stringify(message);
     const bytes = encoder.encode(text);
-    const none = undefined as unknown as WebSocketConnection;
-    this.plan.handler.onText(bytes, 0, bytes.length, this.#clock.now(), none);
+    this.plan.handler.onText(bytes, 0, bytes.length, this.#clock.now(), connection!);
   }
 
   /** Frames sent since the last call. */

@@ -29,6 +29,7 @@ export class FakeSession implements Session {
   readonly plan: SessionPlan;
   readonly sent: string[] = [];
   readonly restarts: string[] = [];
+  renewals = 0;
   readonly #clock: ManualClock;
 
   constructor(plan: SessionPlan, clock: ManualClock) {
@@ -47,6 +48,10 @@ export class FakeSession implements Session {
 
   restart(reason: string): void {
     this.restarts.push(reason);
+  }
+
+  renew(): void {
+    this.renewals++;
   }
 
   send(text: string): boolean {

@@ -32,8 +32,10 @@ export class FakeSession implements Session {
   readonly plan: SessionPlan;
   readonly sent: string[] = [];
   readonly restarts: string[] = [];
+  renewals = 0;
   readonly #clock: ManualClock;
-  #connection: WebSocketConnection | undefined;
+  /** The newest connection. */
+  connection: WebSocketConnection | undefined;
 
   constructor(plan: SessionPlan, clock: ManualClock) {
     this.plan = plan;
@@ -53,10 +55,14 @@ export class FakeSession implements Session {
     this.restarts.push(reason);
   }
 
+  renew(): void {
+    this.renewals++;
+  }
+
   /** The connection opens. */
-  open(): void {
+  open(rotated = false): void {
     this.up = true;
-    this.#connection = {
+    this.connection = {
       state: "open",
       pendingBytes: 0,
       sendText: (text) => {
@@ -66,7 +72,7 @@ export class FakeSession implements Session {
       ping: () => true,
       close: () => {},
     };
-    this.plan.handler.onUp(this.#connection, false);
+    this.plan.handler.onUp(this.connection, rotated);
   }
 
   /** Opens, and the login is acknowledged. */
@@ -81,11 +87,11 @@ export class FakeSession implements Session {
     this.plan.handler.onDown(reason);
   }
 
-  /** The venue says something. */
-  say(message: unknown): void {
+  /** The venue says something, on the newest connection or another. */
+  say(message: unknown, connection = this.connection): void {
     const text = typeof message === "string" ? message : JSON.stringify(message);
     const bytes = encoder.encode(text);
-    this.plan.handler.onText(bytes, 0, bytes.length, this.#clock.now(), this.#connection!);
+    this.plan.handler.onText(bytes, 0, bytes.length, this.#clock.now(), connection!);
   }
 
   /** The last frame sent. */

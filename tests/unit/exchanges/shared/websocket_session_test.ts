@@ -235,3 +235,53 @@ Deno.test("WebSocketSession.restart() drops what is there; stop() ends all witho
   assertEquals(heard, ["up", "down books: first message never came", "up"]);
   assertEquals([kept.up, clock.pendingCount], [false, 0]);
 });
+
+Deno.test("WebSocketSession.renew() opens another connection before the old one goes", () => {
+  const ended: WebSocketConnection[] = [];
+  const ups: WebSocketConnection[] = [];
+  const handler = {
+    onUp: (connection: WebSocketConnection) => void ups.push(connection),
+    onText: () => {},
+    onDown: () => assert(false, "never down"),
+    onEnd: (connection: WebSocketConnection) => void ended.push(connection),
+  };
+  const { clock, transport, kept, accept } = session({ handler, rotateOverlapMs: 500 });
+  kept.renew();
+  assertEquals(transport.links.length, 0, "it does not run");
+  kept.start();
+  accept();
+  kept.renew();
+  kept.renew();
+  assertEquals(transport.links.length, 2, "one renewal at a time");
+  accept();
+  assert(kept.connection === ups[1]);
+  clock.advance(499);
+  assertEquals(ended.length, 0);
+  clock.advance(2);
+  assertEquals(ended.map((connection) => ups.indexOf(connection)), [0]);
+  kept.renew();
+  transport.last.end("refused");
+  clock.advance(200);
+  assertEquals(transport.links.length, 4, "a renewal that fails is tried again");
+  assertEquals(kept.reconnects, 0);
+});
+
+Deno.test("WebSocketSession rotates first when told so, and waits while it may not", () => {
+  let may = true;
+  const { clock, transport, kept, accept } = session({
+    rotateAfterMs: 100_000,
+    rotateFirstAfterMs: 50_000,
+    mayRotate: () => may,
+  });
+  kept.start();
+  accept();
+  clock.advance(50_000);
+  assertEquals(transport.links.length, 2);
+  accept();
+  may = false;
+  clock.advance(159_999);
+  assertEquals(transport.links.length, 2, "due after 100 s, and again after 160 s");
+  may = true;
+  clock.advance(1);
+  assertEquals(transport.links.length, 3);
+});
