@@ -12,6 +12,7 @@ import {
   type LoadedConfig,
   maskedConfig,
   riskParameters,
+  thresholdOverrides,
 } from "@/engine/config/mod.ts";
 import { Engine, type VenueFacts } from "@/engine/core/mod.ts";
 import { type InstrumentKey, ok, type Result, strategyId } from "@/engine/domain/mod.ts";
@@ -91,11 +92,8 @@ export function buildEngine(config: Config, venues: readonly VenueFacts[]): Resu
       venues,
       strategies,
       risk: createRiskGate({ limits: limits.value }),
-      feed: {
-        ...FEED_LIMITS_DEFAULT,
-        staleAfterMs: config.feed.stale_after_ms,
-        bufferMax: config.feed.buffer_deltas,
-      },
+      feed: { ...FEED_LIMITS_DEFAULT, bufferMax: config.feed.buffer_deltas },
+      thresholds: thresholdOverrides(config),
       auditEveryMs: config.feed.audit_every_s * 1_000,
       accounts: {
         reconcileEveryMs: config.orders.reconcile_every_s * 1_000,

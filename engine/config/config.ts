@@ -49,8 +49,9 @@ export interface ControlConfig {
 
 /** How market data is kept true. */
 export interface FeedConfig {
-  /** A book silent for longer is stale: nobody may quote on it. */
-  readonly stale_after_ms: number;
+  /** Silence after which nobody may quote on a book, of any venue that says no other; 0: never.
+   * Absent: as each venue's connector says. */
+  readonly stale_after_ms?: number;
   /** Deltas kept per instrument while waiting for a snapshot. */
   readonly buffer_deltas: number;
   /** How often a book is compared with a fresh snapshot; 0: never. */
@@ -75,6 +76,19 @@ export interface VenueConfig {
   readonly instruments: readonly string[];
   readonly fees: FeesConfig;
   readonly paper: PaperConfig;
+  /** Silence of each stream after which it is not believed; 0: never. Absent: as the venue's
+   * connector says. */
+  readonly stale_after_ms: StaleAfterConfig;
+}
+
+/** One threshold per kind of stream. */
+export interface StaleAfterConfig {
+  readonly book?: number;
+  /** How long a book may be behind a newer touch of the venue's own. */
+  readonly best_bid_ask?: number;
+  readonly mark_price?: number;
+  readonly funding?: number;
+  readonly trades?: number;
 }
 
 /** What is assumed where the venue does not say; a negative fee is a rebate. */

@@ -229,11 +229,19 @@ function isAbove(limit: string, other: string): boolean {
 }
 
 function feedComplaints(config: Config): string[] {
-  if (config.feed.stale_after_ms >= 2 * config.timer_ms) return [];
-  return [
-    `feed.stale_after_ms: wanted at least twice timer_ms (${config.timer_ms}), ` +
-    `found ${config.feed.stale_after_ms}`,
+  const given: (readonly [string, number | undefined])[] = [
+    ["feed.stale_after_ms", config.feed.stale_after_ms],
   ];
+  for (const [venue, { stale_after_ms }] of Object.entries(config.venues)) {
+    for (const [stream, value] of Object.entries(stale_after_ms)) {
+      given.push([`venues.${venue}.stale_after_ms.${stream}`, value]);
+    }
+  }
+  return given.flatMap(([key, value]) =>
+    value === undefined || value === 0 || value >= 2 * config.timer_ms ? [] : [
+      `${key}: wanted 0 or at least twice timer_ms (${config.timer_ms}), found ${value}`,
+    ]
+  );
 }
 
 function duplicates(words: readonly string[]): string[] {

@@ -61,8 +61,21 @@ const control = block({
   ),
 });
 
+/** Silence of a stream. */
+function silence() {
+  return count("ms, 0 is never", 0, 3_600_000);
+}
+
+const staleAfter = block({
+  book: v.exactOptional(silence()),
+  best_bid_ask: v.exactOptional(silence()),
+  mark_price: v.exactOptional(silence()),
+  funding: v.exactOptional(silence()),
+  trades: v.exactOptional(silence()),
+});
+
 const feed = block({
-  stale_after_ms: v.optional(count("ms", 100, 600_000), 3_000),
+  stale_after_ms: v.exactOptional(silence()),
   buffer_deltas: v.optional(count("deltas", 100, 1_000_000), 5_000),
   audit_every_s: v.optional(count("s, 0 is never", 0, DAY_S), 60),
 });
@@ -94,6 +107,7 @@ const venue = block({
   ),
   fees: v.optional(fees, {}),
   paper: v.optional(paper, {}),
+  stale_after_ms: v.optional(staleAfter, {}),
 });
 
 const STRATEGY_ID = "a name of 1 to 32 of a-z, 0-9 and _";

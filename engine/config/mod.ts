@@ -21,6 +21,7 @@ export {
   type RiskConfig,
   type Secrets,
   type SimulationConfig,
+  type StaleAfterConfig,
   STRATEGY_KINDS,
   type StrategyConfig,
   type StrategyKind,
@@ -40,5 +41,6 @@ export {
   isLiveKey,
   riskParameters,
 } from "./config_changes.ts";
+export { thresholdOverrides } from "./threshold_overrides.ts";
 export { type MaskedConfig, maskedConfig, maskedText } from "./masked_config.ts";
 export { CREDENTIAL_SETS } from "./secrets.ts";

@@ -89,7 +89,7 @@ export class CoreView implements MarketView {
   }
 
   markValue(index: InstrumentIndex): number {
-    return markValueOf(this.#slot(index));
+    return markValueOf(this.#slot(index), this.#state.now);
   }
 
   fundingRate(index: InstrumentIndex): number {

@@ -34,7 +34,7 @@ import { CommandSteps } from "./command_steps.ts";
 import { CoreView } from "./core_view.ts";
 import { DeadManSwitches } from "./dead_man.ts";
 import { dispatch, type EngineSteps } from "./dispatch.ts";
-import { EngineState, type VenueFacts } from "./engine_state.ts";
+import { EngineState, type ThresholdOverrides, type VenueFacts } from "./engine_state.ts";
 import { Flattening } from "./flattening.ts";
 import { MarketSteps } from "./market_steps.ts";
 import { ProfitNow, type ReportingRates } from "./profit.ts";
@@ -49,6 +49,8 @@ export interface EngineOptions {
   readonly strategies: readonly Strategy[];
   readonly risk: RiskGate;
   readonly feed: FeedLimits;
+  /** Where streams may be silent for longer or shorter than a venue's connector says. */
+  readonly thresholds?: ThresholdOverrides;
   /** How often each book is compared with a fresh snapshot; 0 or absent: never. */
   readonly auditEveryMs?: number;
   readonly accounts: AccountTimes;
@@ -74,7 +76,12 @@ export class Engine implements OrderListener {
   #out: OutputSink | undefined;
 
   constructor(options: EngineOptions) {
-    const state = new EngineState(options.venues, options.strategies, options.feed);
+    const state = new EngineState(
+      options.venues,
+      options.strategies,
+      options.feed,
+      options.thresholds,
+    );
     this.state = state;
     this.risk = options.risk;
     this.positions = new PositionKeeper();

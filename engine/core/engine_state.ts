@@ -29,11 +29,13 @@ import type {
   RateLimitRule,
   SequenceRule,
   Strategy,
+  StreamThresholds,
   VenueCapabilities,
 } from "@/engine/ports/mod.ts";
 import { RequestBudget } from "@/engine/rate_limit/mod.ts";
 import { SlotBookView } from "./book_view.ts";
 import { StrategyBoard } from "./quote_boards.ts";
+import { StreamWatch } from "./stream_watch.ts";
 
 /** What the core must know of a venue; a `VenueConnector` has all of it. */
 export interface VenueFacts {
@@ -42,7 +44,13 @@ export interface VenueFacts {
   readonly rateLimits: readonly RateLimitRule[];
   capabilities(account: AccountKey): VenueCapabilities;
   sequenceRule(terms: InstrumentTerms): SequenceRule;
+  /** How long its streams may be silent; absent: the book as the feed limits say, others for
+   * ever. */
+  streamThresholds?(terms: InstrumentTerms): StreamThresholds;
 }
+
+/** What an operator set otherwise than the venue's connector says. */
+export type ThresholdOverrides = ReadonlyMap<VenueId, Partial<StreamThresholds>>;
 
 /** One venue. */
 export interface VenueSlot {
@@ -87,6 +95,8 @@ export interface InstrumentSlot {
   /** Where the venue gives snapshots on request. */
   readonly audit: FeedAudit | undefined;
   readonly strategies: readonly StrategySlot[];
+  /** When its side streams spoke last. */
+  readonly streams: StreamWatch;
   instrument: Instrument;
   fees: FeeSchedule;
   status: InstrumentTradingStatus;
@@ -111,9 +121,16 @@ export class EngineState {
   readonly #accountsByKey = new Map<AccountKey, AccountSlot>();
   readonly #venuesById = new Map<VenueId, VenueSlot>();
   readonly #feedLimits: FeedLimits;
+  readonly #overrides: ThresholdOverrides;
 
-  constructor(facts: readonly VenueFacts[], strategies: readonly Strategy[], limits: FeedLimits) {
+  constructor(
+    facts: readonly VenueFacts[],
+    strategies: readonly Strategy[],
+    limits: FeedLimits,
+    overrides: ThresholdOverrides = new Map(),
+  ) {
     this.#feedLimits = limits;
+    this.#overrides = overrides;
     for (const venue of facts) this.#addVenue(venue);
     for (const strategy of strategies) {
       this.strategies.push({ strategy, board: new StrategyBoard() });
@@ -158,7 +175,13 @@ export class EngineState {
   ): InstrumentSlot {
     const book = new OrderBook();
     const rule = venue.facts.sequenceRule(instrument.terms);
-    const shared = { instrument: instrument.index, book, limits: this.#feedLimits };
+    const thresholds = this.#thresholdsOf(venue, instrument.terms);
+    const limits: FeedLimits = {
+      ...this.#feedLimits,
+      staleAfterMs: thresholds.book,
+      behindTouchMs: thresholds.best_bid_ask,
+    };
+    const shared = { instrument: instrument.index, book, limits };
     const feed = new FeedHandler({ ...shared, rule });
     const audit = rule.snapshotFrom === "rest" && rule.snapshotDisturbs !== true
       ? new FeedAudit({ ...shared, rule: venue.facts.sequenceRule(instrument.terms) })
@@ -174,6 +197,7 @@ export class EngineState {
       strategies: this.strategies.filter((one) =>
         one.strategy.instruments.includes(instrument.key)
       ),
+      streams: new StreamWatch(thresholds),
       instrument,
       fees,
       status: "trading",
@@ -184,6 +208,19 @@ export class EngineState {
       lastTrade: 0 as Price,
       armedAt: MICROS_UNKNOWN,
     };
+  }
+
+  #thresholdsOf(venue: VenueSlot, terms: InstrumentTerms): StreamThresholds {
+    const { facts, id } = venue;
+    const unwatched: StreamThresholds = {
+      book: this.#feedLimits.staleAfterMs,
+      best_bid_ask: Infinity,
+      mark_price: Infinity,
+      funding: Infinity,
+      trades: Infinity,
+    };
+    const own = facts.streamThresholds?.(terms) ?? unwatched;
+    return { ...own, ...this.#overrides.get(id) };
   }
 
   #addVenue(facts: VenueFacts): void {
@@ -218,10 +255,10 @@ export function isAccountReady(account: AccountSlot): boolean {
   return account.streamUp && account.reconciled;
 }
 
-/** The venue's mark, else the mid of a two-sided book, else 0. */
-export function markValueOf(slot: InstrumentSlot): number {
-  if (slot.markValue > 0) return slot.markValue;
+/** The venue's mark while it is fresh, else the mid of a usable book, else 0. */
+export function markValueOf(slot: InstrumentSlot, now: Micros): number {
+  if (slot.markValue > 0 && !slot.streams.isStale("mark_price", now)) return slot.markValue;
   const book = slot.book;
-  if (!book.isTwoSided) return 0;
+  if (!slot.feed.isUsable) return 0;
   return slot.instrument.priceValue((book.bestBid + book.bestAsk) / 2);
 }

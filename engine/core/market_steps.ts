@@ -21,6 +21,7 @@ import type {
 import type { MarketCause, MarketView, OutputSink } from "@/engine/ports/mod.ts";
 import type { EngineState, InstrumentSlot } from "./engine_state.ts";
 import type { Quoting } from "./quoting.ts";
+import { SIDE_STREAMS } from "./stream_watch.ts";
 
 /** Market events to books and strategies. */
 export class MarketSteps {
@@ -68,6 +69,8 @@ export class MarketSteps {
   onTimer(slot: InstrumentSlot, out: OutputSink): void {
     slot.feed.onTimer(this.#state.now);
     this.#afterBook(slot, out);
+    if (slot.feed.usableChanged && slot.feed.state === "silent") tellSilent(slot, out);
+    this.#watchStreams(slot, out);
     if (slot.audit !== undefined) this.#startAudit(slot, slot.audit, out);
   }
 
@@ -82,6 +85,7 @@ export class MarketSteps {
   onTrade(event: Trade, out: OutputSink): void {
     const slot = this.#slot(event.instrument);
     if (slot === undefined) return;
+    slot.streams.tradeAt = this.#state.now;
     slot.lastTrade = event.price as Price;
     if (slot.feed.isUsable) this.#ask(slot, "trade", event, out);
   }
@@ -89,6 +93,7 @@ export class MarketSteps {
   onMarkPrice(event: MarkPrice, out: OutputSink): void {
     const slot = this.#slot(event.instrument);
     if (slot === undefined) return;
+    slot.streams.markAt = this.#state.now;
     slot.mark = event.mark;
     slot.markValue = moneyToNumber(event.mark);
     if (slot.feed.isUsable) this.#ask(slot, "mark", undefined, out);
@@ -97,6 +102,7 @@ export class MarketSteps {
   onFunding(event: Funding): void {
     const slot = this.#slot(event.instrument);
     if (slot === undefined) return;
+    slot.streams.fundingAt = this.#state.now;
     slot.fundingRate = moneyToNumber(event.rate);
     slot.fundingAt = event.nextAt;
   }
@@ -131,6 +137,24 @@ export class MarketSteps {
       this.#ask(slot, "unusable", undefined, out);
     } else if (feed.isUsable && (changed || feed.usableChanged)) {
       this.#ask(slot, "book", undefined, out);
+    }
+  }
+
+  /** Side streams that went stale or came back are told; nobody is asked to act on them. */
+  #watchStreams(slot: InstrumentSlot, out: OutputSink): void {
+    for (const stream of SIDE_STREAMS) {
+      const turn = slot.streams.turnOf(stream, this.#state.now);
+      if (turn === "same") continue;
+      const isStale = turn === "went_stale";
+      out.emit({
+        kind: "alert",
+        severity: isStale ? "warning" : "info",
+        code: "stream_stale",
+        text: isStale
+          ? `${slot.instrument.key}: ${stream} said nothing for more than ` +
+            `${slot.streams.thresholds[stream]} ms`
+          : `${slot.instrument.key}: ${stream} speaks again`,
+      });
     }
   }
 
@@ -185,4 +209,18 @@ export class MarketSteps {
       this.#quoting.syncStrategy(one, out);
     }
   }
+}
+
+/** Its quotes are on their way out already. */
+function tellSilent({ instrument, streams, feed }: InstrumentSlot, out: OutputSink): void {
+  const { book, best_bid_ask } = streams.thresholds;
+  const text = feed.isBehindTouch
+    ? `the book is behind the venue's own touch for more than ${best_bid_ask} ms`
+    : `nothing confirmed the book for more than ${book} ms`;
+  out.emit({
+    kind: "alert",
+    severity: "warning",
+    code: "book_stale",
+    text: `${instrument.key}: ${text}`,
+  });
 }

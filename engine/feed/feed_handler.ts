@@ -13,6 +13,8 @@
  * 4. By REST a book is usable only once the stream has spoken too: a snapshot alone may be of a
  *    stream that is dead.
  * 5. A stream's snapshot replaces the book whenever it comes.
+ * 6. Silence is counted from the last word that confirmed the book: a delta or snapshot in
+ *    sequence, a touch of the venue's own that agrees, or an audit.
  * @module
  */
 import { assert, type InstrumentIndex, type Micros } from "@/engine/domain/mod.ts";
@@ -22,12 +24,12 @@ import {
   type BookDelta,
   type BookSnapshot,
   type FeedInterrupted,
-  SEQUENCE_NONE,
 } from "@/engine/messages/mod.ts";
 import type { SequenceRule } from "@/engine/ports/mod.ts";
 import { DeltaBuffer } from "./delta_buffer.ts";
 import { type FeedState, moveFeed } from "./feed_state.ts";
 import { SnapshotRetry } from "./snapshot_retry.ts";
+import { TouchWitness } from "./touch_witness.ts";
 
 /** Bounds of one feed. */
 export interface FeedLimits {
@@ -35,6 +37,8 @@ export interface FeedLimits {
   readonly bufferMax: number;
   /** Silence after which nobody may quote on the book; `Infinity` switches the check off. */
   readonly staleAfterMs: number;
+  /** How long the book may be behind a newer, other touch of the venue's own; absent: for ever. */
+  readonly behindTouchMs?: number;
   /** Shortest and longest pause between two snapshot requests. */
   readonly snapshotRetryMsMin: number;
   readonly snapshotRetryMsMax: number;
@@ -78,6 +82,8 @@ export interface FeedCounters {
   checksumFailures: number;
   interruptions: number;
   silences: number;
+  /** Times the book did not come up to the venue's own touch in time. */
+  behindTouch: number;
   bufferOverflows: number;
   snapshotRequests: number;
   /** Same sequence, other touch than the venue's own best-bid-ask stream. */
@@ -98,6 +104,7 @@ export class FeedHandler {
     checksumFailures: 0,
     interruptions: 0,
     silences: 0,
+    behindTouch: 0,
     bufferOverflows: 0,
     snapshotRequests: 0,
     touchDisagreements: 0,
@@ -130,11 +137,8 @@ export class FeedHandler {
   #patientUntil = 0;
   #unusableMicros = 0;
   #unusableSince = -1;
-  #touchSequence = SEQUENCE_NONE;
-  #touchBid = 0;
-  #touchBidSize = 0;
-  #touchAsk = 0;
-  #touchAskSize = 0;
+  readonly #witness: TouchWitness;
+  #isBehindTouch = false;
 
   constructor(options: FeedOptions) {
     this.instrument = options.instrument;
@@ -152,6 +156,7 @@ export class FeedHandler {
       this.#limits.snapshotRetryMsMin,
       this.#limits.snapshotRetryMsMax,
     );
+    this.#witness = new TouchWitness((this.#limits.behindTouchMs ?? Infinity) * 1_000);
     this.#rule.reset();
   }
 
@@ -168,7 +173,7 @@ export class FeedHandler {
    * The last touch said by the venue's own stream, for cross-checks; sequence -1 before the first.
    */
   get streamTouch(): { sequence: number; bid: number; ask: number } {
-    return { sequence: this.#touchSequence, bid: this.#touchBid, ask: this.#touchAsk };
+    return this.#witness.touch;
   }
 
   /**
@@ -214,11 +219,13 @@ export class FeedHandler {
   /** Time passed. */
   onTimer(now: Micros): void {
     this.#begin(now);
+    const isBehind = this.#isTrue() && this.#witness.look(this.book, now);
+    this.#isBehindTouch = isBehind;
     if (this.#state === "synchronised") {
-      if (now - this.#heardAt > this.#staleAfter) {
-        this.#state = moveFeed(this.#state, "silent");
-        this.counters.silences++;
-      }
+      const isSilent = now - this.#heardAt > this.#staleAfter;
+      if (isSilent || isBehind) this.#state = moveFeed(this.#state, "silent");
+      if (isSilent) this.counters.silences++;
+      else if (isBehind) this.counters.behindTouch++;
     } else if (this.#state !== "silent" && !this.#awaitsStream && now >= this.#patientUntil) {
       this.#request("no snapshot yet", now);
     }
@@ -228,13 +235,29 @@ export class FeedHandler {
   /** Remembers what the venue's own stream says of the touch; the book is not altered. */
   onBestBidAsk(event: BestBidAsk, now: Micros): void {
     this.#begin(now);
-    this.#touchSequence = event.sequence;
-    this.#touchBid = event.bid;
-    this.#touchBidSize = event.bidSize;
-    this.#touchAsk = event.ask;
-    this.#touchAskSize = event.askSize;
-    if (this.#state === "synchronised") this.#compareTouch();
+    this.#witness.note(event);
+    if (this.#isTrue()) {
+      if (this.#witness.agrees(this.book)) this.#becomeTrue(now);
+      else if (this.#state === "synchronised") this.#compareTouch();
+    }
     this.#end(now);
+  }
+
+  /** Somebody found the book to be as the venue has it now: silence counts from here. */
+  confirm(now: Micros): void {
+    this.#begin(now);
+    if (this.#isTrue()) this.#becomeTrue(now);
+    this.#end(now);
+  }
+
+  /** Whether the book was behind the venue's own touch for too long, when last looked at. */
+  get isBehindTouch(): boolean {
+    return this.#isBehindTouch;
+  }
+
+  /** How long nothing confirmed the book, in microseconds. */
+  silence(now: Micros): number {
+    return now - this.#heardAt;
   }
 
   #isTrue(): boolean {
@@ -292,7 +315,7 @@ export class FeedHandler {
       return;
     }
     this.#becomeTrue(now);
-    if (this.#touchSequence === event.sequence) this.#compareTouch();
+    if (this.#witness.sequence === event.sequence) this.#compareTouch();
   }
 
   /** After a loss on a pushed stream only its next snapshot helps. */
@@ -406,6 +429,7 @@ export class FeedHandler {
   #becomeTrue(now: Micros): void {
     this.#heardAt = now;
     if (this.#state === "synchronised") return;
+    if (this.#state === "silent" && this.#witness.isBehind(this.book, now)) return;
     const isRecovery = this.#state !== "silent";
     this.#state = moveFeed(this.#state, "synchronised");
     this.#awaitsStream = false;
@@ -438,10 +462,6 @@ export class FeedHandler {
   }
 
   #compareTouch(): void {
-    const book = this.book;
-    if (this.#touchSequence !== book.sequence || book.sequence === SEQUENCE_NONE) return;
-    const isSame = this.#touchBid === book.bestBid && this.#touchBidSize === book.bestBidSize &&
-      this.#touchAsk === book.bestAsk && this.#touchAskSize === book.bestAskSize;
-    if (!isSame) this.counters.touchDisagreements++;
+    if (this.#witness.contradicts(this.book)) this.counters.touchDisagreements++;
   }
 }

@@ -3,8 +3,8 @@
  *
  *   subscribing --first delta--> buffering --snapshot spliced--> synchronised
  *        |                        ^     ^                          |      |
- *        |                  first |     | overflow,        gap,    |      | nothing heard
- *        |                  delta |     | old snapshot     cross,  |      v
+ *        |                  first |     | overflow,        gap,    |      | nothing heard, or behind
+ *        |                  delta |     | old snapshot     cross,  |      v the venue's own touch
  *        +----stream snapshot---+ |     +--(restart)      checksum,|    silent
  *                               | |                   interruption |      |
  *                               v +---------- gapped <-------------+------+

@@ -4,7 +4,8 @@
  *   wish fits an order -> leave it    wish and order left over -> amend, replace or cancel + place
  *   order left over -> cancel         wish left over -> place
  *
- * 1. An order with a request unanswered is left alone; the board is compared again on each event.
+ * 1. An order with a request under way is left alone; the board is compared again on each event.
+ *    One that is unanswered for too long is only cancelled, where nobody wants it.
  * 2. Cancels come out first, then amends and replaces, then places.
  * 3. No place makes old and new together exceed the wished size of the side by more than one level,
  *    however many cancels are unanswered.
@@ -178,10 +179,15 @@ function plan(
   pairLeftovers(side, wishes, changes, true);
   pairLeftovers(side, wishes, changes, false);
   for (let index = 0; index < side.orders.length; index++) {
-    if (side.wishOf[index] === -1 && isQuiet(side.orders[index]!.state)) {
+    if (side.wishOf[index] === -1 && mayBeCancelled(side.orders[index]!)) {
       side.moves[index] = "cancel";
     }
   }
+}
+
+/** A request under way is waited for; one that stays unanswered is not: the order may rest. */
+function mayBeCancelled({ state, pending }: Order): boolean {
+  return isQuiet(state) || (state === "unknown" && pending !== "cancel");
 }
 
 /** Leaves orders alone that serve a wish: nearer than `ticks` in price, and of fitting size. */

@@ -5,6 +5,7 @@
 export type { Clock, Random, Scheduler, TimerId } from "./clock.ts";
 export type { Log, LogFields, LogLevel } from "./log.ts";
 export type { ChecksummedBook, SequenceRule, SequenceVerdict } from "./sequence_rule.ts";
+export type { StreamKind, StreamThresholds } from "./stream_thresholds.ts";
 export type { DecodeOutcome, EventReceiver, MarketDecoder, WireDecoder } from "./wire_decoder.ts";
 export type {
   ConnectorCounters,

@@ -18,6 +18,7 @@ import type {
 } from "@/engine/domain/mod.ts";
 import type { OrderRequest, RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
 import type { SequenceRule } from "./sequence_rule.ts";
+import type { StreamThresholds } from "./stream_thresholds.ts";
 import type { EventReceiver } from "./wire_decoder.ts";
 
 /** What a venue can do on one account, for the order manager and the documentation. */
@@ -96,6 +97,8 @@ export interface VenueConnector {
   capabilities(account: AccountKey): VenueCapabilities;
   /** The venue's sequence rule for one instrument; the core keeps it. */
   sequenceRule(instrument: InstrumentTerms): SequenceRule;
+  /** How long each stream of an instrument may be silent before it is not believed. */
+  streamThresholds(instrument: InstrumentTerms): StreamThresholds;
   /** Asks the venue what it lists; retries inside; `done` is called once, perhaps long after. */
   loadInstruments(
     wanted: readonly string[],

@@ -30,6 +30,7 @@ import type {
   Scheduler,
   SendOutcome,
   SequenceRule,
+  StreamThresholds,
   TimerId,
   VenueCapabilities,
   VenueConnector,
@@ -60,6 +61,7 @@ import { MarketStream } from "./market_stream.ts";
 import { OrderGateway } from "./order_gateway.ts";
 import { ASTER_RATE_LIMITS } from "./rate_limits.ts";
 import type { Signer } from "./signer.ts";
+import { streamThresholdsOf } from "./stream_thresholds.ts";
 
 /** Fees of both products, used until the venue says others. */
 export interface AsterFees {
@@ -142,6 +144,10 @@ export class AsterConnector implements VenueConnector {
 
   sequenceRule({ product }: InstrumentTerms): SequenceRule {
     return sequenceRuleOf(product);
+  }
+
+  streamThresholds({ product }: InstrumentTerms): StreamThresholds {
+    return streamThresholdsOf(product);
   }
 
   loadInstruments(

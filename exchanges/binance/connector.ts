@@ -27,6 +27,7 @@ import type {
   Scheduler,
   SendOutcome,
   SequenceRule,
+  StreamThresholds,
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
@@ -52,6 +53,7 @@ import { MarketStream } from "./market_stream.ts";
 import { OrderGateway } from "./order_gateway.ts";
 import { BINANCE_RATE_LIMITS, withConnectionBudget } from "./rate_limits.ts";
 import type { Signer } from "./signer.ts";
+import { streamThresholdsOf } from "./stream_thresholds.ts";
 
 /** Fees of both products, used until the venue says others. */
 export interface BinanceFees {
@@ -117,6 +119,10 @@ export class BinanceConnector implements VenueConnector {
 
   sequenceRule(instrument: InstrumentTerms): SequenceRule {
     return instrument.product === "spot" ? new SpotBookSequence() : new PerpetualBookSequence();
+  }
+
+  streamThresholds({ product }: InstrumentTerms): StreamThresholds {
+    return streamThresholdsOf(product);
   }
 
   loadInstruments(

@@ -28,6 +28,7 @@ import type {
   Scheduler,
   SendOutcome,
   SequenceRule,
+  StreamThresholds,
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
@@ -47,6 +48,7 @@ import { MarketStream } from "./market_stream.ts";
 import { OrderGateway } from "./order_gateway.ts";
 import { BYBIT_RATE_LIMITS, withConnectionBudget } from "./rate_limits.ts";
 import type { Signer } from "./signer.ts";
+import { streamThresholdsOf } from "./stream_thresholds.ts";
 
 /** Fees of both products, used until the venue says others. */
 export interface BybitFees {
@@ -134,6 +136,10 @@ export class BybitConnector implements VenueConnector {
 
   sequenceRule(_instrument: InstrumentTerms): SequenceRule {
     return new BybitBookSequence(this.#edges.continuity);
+  }
+
+  streamThresholds({ product }: InstrumentTerms): StreamThresholds {
+    return streamThresholdsOf(product);
   }
 
   loadInstruments(

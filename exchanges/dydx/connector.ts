@@ -26,6 +26,7 @@ import type {
   Scheduler,
   SendOutcome,
   SequenceRule,
+  StreamThresholds,
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
@@ -51,6 +52,7 @@ import { MarketStream } from "./market_stream.ts";
 import { OrderGateway } from "./order_gateway.ts";
 import { DYDX_RATE_LIMITS } from "./rate_limits.ts";
 import type { Signer } from "./signer.ts";
+import { STREAM_THRESHOLDS } from "./stream_thresholds.ts";
 
 /** What a connector is built with. */
 export interface ConnectorEdges {
@@ -131,6 +133,10 @@ export class DydxConnector implements VenueConnector {
 
   sequenceRule(): SequenceRule {
     return new DydxBookSequence();
+  }
+
+  streamThresholds(): StreamThresholds {
+    return STREAM_THRESHOLDS;
   }
 
   loadInstruments(

@@ -27,6 +27,7 @@ import type {
   Scheduler,
   SendOutcome,
   SequenceRule,
+  StreamThresholds,
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
@@ -52,6 +53,7 @@ import { type DepthChannel, MarketStream } from "./market_stream.ts";
 import { OrderGateway } from "./order_gateway.ts";
 import { GATE_RATE_LIMITS, withConnectionBudget } from "./rate_limits.ts";
 import type { Signer } from "./signer.ts";
+import { streamThresholdsOf } from "./stream_thresholds.ts";
 
 /** Fees of both products, used until the venue says others. */
 export interface GateFees {
@@ -118,6 +120,10 @@ export class GateConnector implements VenueConnector {
 
   sequenceRule(_instrument: InstrumentTerms): SequenceRule {
     return new GateBookSequence();
+  }
+
+  streamThresholds({ product }: InstrumentTerms): StreamThresholds {
+    return streamThresholdsOf(product);
   }
 
   loadInstruments(

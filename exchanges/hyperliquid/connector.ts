@@ -29,6 +29,7 @@ import type {
   Scheduler,
   SendOutcome,
   SequenceRule,
+  StreamThresholds,
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
@@ -55,6 +56,7 @@ import { MarketStream } from "./market_stream.ts";
 import { OrderGateway } from "./order_gateway.ts";
 import { HYPERLIQUID_RATE_LIMITS, withConnectionBudget } from "./rate_limits.ts";
 import type { RecoverableSigner } from "./signer.ts";
+import { STREAM_THRESHOLDS } from "./stream_thresholds.ts";
 
 /** Fees of both products, used until the venue says others. */
 export interface HyperliquidFees {
@@ -152,6 +154,10 @@ export class HyperliquidConnector implements VenueConnector {
 
   sequenceRule(_instrument: InstrumentTerms): SequenceRule {
     return new HyperliquidBookSequence();
+  }
+
+  streamThresholds(): StreamThresholds {
+    return STREAM_THRESHOLDS;
   }
 
   loadInstruments(

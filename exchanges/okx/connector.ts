@@ -27,6 +27,7 @@ import type {
   Scheduler,
   SendOutcome,
   SequenceRule,
+  StreamThresholds,
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
@@ -47,6 +48,7 @@ import type { TradeModes } from "./order_encoder.ts";
 import { OrderGateway } from "./order_gateway.ts";
 import { OKX_RATE_LIMITS, withConnectionPace } from "./rate_limits.ts";
 import type { Signer } from "./signer.ts";
+import { streamThresholdsOf } from "./stream_thresholds.ts";
 
 /** Fees of both products, used until the venue says others. */
 export interface OkxFees {
@@ -129,6 +131,10 @@ export class OkxConnector implements VenueConnector {
 
   sequenceRule(_instrument: InstrumentTerms): SequenceRule {
     return new OkxBookSequence();
+  }
+
+  streamThresholds({ product }: InstrumentTerms): StreamThresholds {
+    return streamThresholdsOf(product);
   }
 
   loadInstruments(

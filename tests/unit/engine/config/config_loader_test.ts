@@ -41,7 +41,7 @@ Deno.test("loadConfig() fills in every default", () => {
   const { config, secrets } = load(SMALL);
   assertEquals(config.instance_id, "paper");
   assertEquals(config.control, { enabled: true, listen: "127.0.0.1:8787" });
-  assertEquals(config.feed, { stale_after_ms: 3_000, buffer_deltas: 5_000, audit_every_s: 60 });
+  assertEquals(config.feed, { buffer_deltas: 5_000, audit_every_s: 60 });
   assertEquals(config.venues.binance?.paper.balances, { USDT: "100000" });
   assertEquals(config.venues.binance?.fees, { maker_bp: "0", taker_bp: "3" });
   assertEquals(config.simulation.latency_ms, { from_venue: 2, to_venue: 2 });
@@ -212,7 +212,12 @@ const IMPOSSIBLE: [name: string, text: string, wanted: string][] = [
   [
     "a book that is stale between two timers",
     `${SMALL}timer_ms: 1000\nfeed: { stale_after_ms: 1500 }`,
-    "feed.stale_after_ms: wanted at least twice timer_ms (1000), found 1500",
+    "feed.stale_after_ms: wanted 0 or at least twice timer_ms (1000), found 1500",
+  ],
+  [
+    "a venue's stream that is stale between two timers",
+    `${SMALL.replace("instruments: [BTC", "stale_after_ms: { book: 60 }\n    instruments: [BTC")}`,
+    "venues.binance.stale_after_ms.book: wanted 0 or at least twice timer_ms (50), found 60",
   ],
   [
     "a port that does not exist",

@@ -21,6 +21,7 @@ import {
   size,
   type StrategyId,
   strategyId,
+  type VenueId,
 } from "@/engine/domain/mod.ts";
 import { FEED_LIMITS_DEFAULT, type FeedLimits } from "@/engine/feed/mod.ts";
 import type {
@@ -49,6 +50,7 @@ import type {
   SequenceRule,
   SequenceVerdict,
   Strategy,
+  StreamThresholds,
   VenueCapabilities,
 } from "@/engine/ports/mod.ts";
 import { configuredRates } from "@/engine/portfolio/mod.ts";
@@ -240,6 +242,9 @@ export interface CoreSetup {
   readonly reportTimeoutMs?: number;
   readonly ackTimeoutMs?: number;
   readonly auditEveryMs?: number;
+  /** What the venue's connector says of its streams. */
+  readonly thresholds?: StreamThresholds;
+  readonly overrides?: ReadonlyMap<VenueId, Partial<StreamThresholds>>;
 }
 
 /** What the core must know of the scripted venue. */
@@ -250,6 +255,7 @@ export function venueFacts(setup: CoreSetup = {}): VenueFacts {
     rateLimits: setup.rateLimits ?? [],
     capabilities: () => capabilitiesOf({ deadManSwitch: false, ...setup.capabilities }),
     sequenceRule: () => new PlainRule(setup.snapshotFrom),
+    ...(setup.thresholds === undefined ? {} : { streamThresholds: () => setup.thresholds! }),
   };
 }
 
@@ -264,6 +270,7 @@ export function engineOf(
     strategies,
     risk,
     feed: { ...FEED_LIMITS_DEFAULT, ...setup.feed },
+    ...(setup.overrides === undefined ? {} : { thresholds: setup.overrides }),
     accounts: {
       reconcileEveryMs: setup.reconcileEveryMs ?? 0,
       reportTimeoutMs: setup.reportTimeoutMs ?? 5_000,

@@ -61,6 +61,7 @@ Deno.test("The account is compared again every so often", () => {
 
 Deno.test("A question that the budget cannot carry is asked at a later timer", () => {
   const world = new CoreWorld({
+    feed: { staleAfterMs: 60_000 },
     rateLimits: [{
       id: "weight",
       account: undefined,

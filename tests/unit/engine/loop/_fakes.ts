@@ -22,6 +22,7 @@ import type {
   RateLimitRule,
   SendOutcome,
   SequenceRule,
+  StreamThresholds,
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
@@ -71,6 +72,16 @@ export class FakeConnector implements VenueConnector {
 
   sequenceRule(_terms: InstrumentTerms): SequenceRule {
     return new PlainRule();
+  }
+
+  streamThresholds(): StreamThresholds {
+    return {
+      book: 5_000,
+      best_bid_ask: Infinity,
+      mark_price: Infinity,
+      funding: Infinity,
+      trades: Infinity,
+    };
   }
 
   loadInstruments(

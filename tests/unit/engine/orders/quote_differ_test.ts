@@ -156,6 +156,12 @@ Deno.test("QuoteDiffer leaves orders with an unanswered request alone", () => {
   assertEquals(requests([["buy", 100, 5]], [unknown]), []);
 });
 
+Deno.test("QuoteDiffer cancels an order that stays unanswered, where nobody wants it", () => {
+  const amended = order("a1", "buy", 100, 5, { state: "unknown", pending: "amend" });
+  const cancelled = order("a2", "buy", 99, 5, { state: "unknown", pending: "cancel" });
+  assertEquals(requests([], [amended, cancelled]), ["cancel a1"]);
+});
+
 Deno.test("QuoteDiffer places beside an unanswered cancel up to one level more, no further", () => {
   const leaving = order("a1", "buy", 98, 5, { state: "cancel_pending", pending: "cancel" });
   assertEquals(requests([["buy", 100, 5]], [leaving], NEITHER), ["place buy 5@100"]);
