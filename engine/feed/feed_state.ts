@@ -3,8 +3,8 @@
  *
  *   subscribing --first delta--> buffering --snapshot spliced--> synchronised
  *        |                        ^     ^                          |      |
- *        |                  first |     | overflow,        gap,    |      | nothing heard, or behind
- *        |                  delta |     | old snapshot     cross,  |      v the venue's own touch
+ *        |                  first |     | overflow,        gap,    |      | nothing heard, or
+ *        |                  delta |     | old snapshot     cross,  |      v behind the touch
  *        +----stream snapshot---+ |     +--(restart)      checksum,|    silent
  *                               | |                   interruption |      |
  *                               v +---------- gapped <-------------+------+

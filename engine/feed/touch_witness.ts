@@ -1,7 +1,7 @@
 /**
  * `TouchWitness`: the venue's own best-bid-ask stream as a second witness of a book.
  *
- *   agrees   the touch says price and size of both sides as the book has them: it lives and is right
+ *   agrees   the touch has price and size of both sides as the book has them: it is right
  *   ahead    the touch is newer by its sequence and says something else: the book has yet to come
  *   behind   the book did not come up to where the touch was, for longer than it is given
  *

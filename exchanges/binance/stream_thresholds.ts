@@ -1,7 +1,7 @@
 /**
  * How long each of Binance's streams may be silent, as data, from how it pushes them.
  *
- *   depth@100ms   on change only, no keep-alive: a liquid book speaks ten times a second; a quiet one
+ *   depth@100ms   on change only, no keep-alive: a liquid book has ten a second; a quiet one
  *                 is confirmed by REST before 5 s are over (the core asks at half of them)
  *   bookTicker    on change, of one numbering with depth: a book 1 s behind it is ten pushes late
  *   markPrice@1s  each second, whatever happens; funding rides on it: ten and sixty pushes missed

@@ -1,7 +1,7 @@
 /**
  * How long each of Bybit's streams may be silent, as data, from how it pushes them.
  *
- *   orderbook.50  each 20 ms on change, no keep-alive; but orderbook.1 is repeated after 3 s without
+ *   orderbook.50  each 20 ms on change, no keep-alive; but orderbook.1 repeats after 3 s without
  *                 change, and while it agrees with the book it confirms it: 5 s are a repeat missed
  *   orderbook.1   its ids are not those of orderbook.50: it never finds a book behind
  *   tickers       each 100 ms, only fields that changed: a mark may stand still for a while;

@@ -4,7 +4,7 @@
  *   v4_orderbook  on change, no keep-alive: a quiet book is confirmed by REST before 5 s are over
  *                 (the core asks at half of them)
  *   best bid/ask  has no stream of its own
- *   v4_markets    oracle prices block by block, on change; a funding estimate with other fields, now
+ *   v4_markets    oracle prices block by block, on change; a funding estimate with others, now
  *                 and then: its silence says nothing
  *   trades        a tape may be quiet
  *
