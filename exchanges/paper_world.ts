@@ -142,6 +142,7 @@ async function serveVenue(
     exchange,
     owner,
     (sim) => bySymbol.get(sim.instrument.terms.symbol),
+    setup.remembersTruth,
   );
   const opened = openServedVenue({
     setup: venue,

@@ -4,6 +4,7 @@
  * 1. Touches are remembered by book number for a while, because the engine's book is a moment
  *    behind.
  * 2. It listens and reads; it changes nothing.
+ * 3. What only checkers ask for is remembered only for them.
  * @module
  */
 import { type InstrumentIndex, moneyToText, type VenueId } from "@/engine/domain/mod.ts";
@@ -56,6 +57,7 @@ export class TruthProbe implements VenueTruth {
     exchange: SimulatedExchange,
     owner: number,
     indexOf: (sim: SimInstrument) => InstrumentIndex | undefined,
+    remembers = true,
   ) {
     this.venue = venue;
     this.#exchange = exchange;
@@ -66,6 +68,7 @@ export class TruthProbe implements VenueTruth {
       this.#indexOf.set(sim, index);
       this.#touches.set(index, new TouchMemory());
     }
+    if (!remembers) return;
     exchange.addListener({
       onLevel: (sim, _side, _price, _size, updateId) => {
         const index = this.#indexOf.get(sim);

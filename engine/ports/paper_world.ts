@@ -29,7 +29,7 @@ export interface TrueAccount {
     readonly total: string;
   }[];
   readonly fillCount: number;
-  /** Client ids of orders that the venue was asked to place more than once. */
+  /** Client ids of orders that the venue was asked to place more than once, where remembered. */
   readonly sentTwice: readonly string[];
   /** Assets in which money came from nowhere; empty, or the simulator is wrong. */
   readonly imbalances: readonly string[];
@@ -38,7 +38,7 @@ export interface TrueAccount {
 /** A simulated venue as checkers see it. */
 export interface VenueTruth {
   readonly venue: VenueId;
-  /** The touch right after book update `sequence`; undefined when no longer remembered. */
+  /** The touch right after book update `sequence`; undefined when it is not remembered. */
   touchAt(instrument: InstrumentIndex, sequence: number): TrueTouch | undefined;
   account(): TrueAccount;
 }
@@ -72,6 +72,9 @@ export interface PaperWorldSetup {
   readonly updatesPerSecond: number;
   readonly latencyMs: { readonly from_venue: number; readonly to_venue: number };
   readonly faults?: "none" | "mild" | "harsh";
+  /** Truths remember touches and placed orders, for checkers; default true. Trading does not need
+   * it, and it costs memory. */
+  readonly remembersTruth?: boolean;
   /** First port; 0: free ones. */
   readonly port?: number;
   /** Control address of a running `touchline venues`; then nothing is served here. */

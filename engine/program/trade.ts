@@ -70,6 +70,7 @@ export async function trade(parts: ProgramParts, given: Arguments): Promise<Exit
     seed: config.simulation.seed,
     updatesPerSecond: config.simulation.updates_per_second,
     latencyMs: config.simulation.latency_ms,
+    remembersTruth: false,
     venuesAt: given.text("venues-at"),
     recording: recording.value,
     speed: isVirtual ? 1 : Number(given.text("speed") ?? "1"),

@@ -31,6 +31,7 @@ export async function venues(parts: ProgramParts, given: Arguments): Promise<Exi
     venues: wanted.filter((one) => only.length === 0 || only.includes(one.venue)),
     updatesPerSecond: config.simulation.updates_per_second,
     latencyMs: config.simulation.latency_ms,
+    remembersTruth: false,
     seed: given.number("seed") ?? config.simulation.seed,
     port: given.number("port") ?? 0,
     recording: recording.value,

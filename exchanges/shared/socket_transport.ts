@@ -7,7 +7,8 @@
  *
  * 1. `setNoDelay(true)` before any byte: with Nagle's algorithm a second order in flight would wait
  *    for the first one's acknowledgement.
- * 2. Reads go into one reused buffer per socket; `onBytes` runs before the next read.
+ * 2. Reads go into one reused buffer per socket; `onBytes` runs before the next read. The buffer
+ *    starts small and doubles when a read filled it: dozens of sockets must not cost megabytes.
  * 3. Writes never overlap: what comes during one is gathered and written at once behind it.
  * 4. No promise is left unhandled; an exception in a handler reaches the last-resort handler
  *    through `reportError`, and the socket goes on to be read.
@@ -21,6 +22,7 @@ import type { Address, Link, LinkHandler, Transport } from "./transport.ts";
 
 /** Bounds of one socket. */
 export interface SocketLimits {
+  /** Most bytes of one read. */
   readonly readBytes: number;
   readonly pendingBytesMax: number;
   /** For flushing and for the peer's end after a close. */
@@ -32,6 +34,8 @@ export const SOCKET_LIMITS: SocketLimits = {
   pendingBytesMax: 4 * 1_024 * 1_024,
   lingerMs: 1_000,
 };
+
+const READ_BYTES_FIRST = 16 * 1_024;
 
 /** Real sockets. */
 export class SocketTransport implements Transport {
@@ -168,12 +172,16 @@ class SocketLink implements Link {
   }
 
   async #read(connection: Deno.Conn): Promise<void> {
-    const buffer = new Uint8Array(this.#limits.readBytes);
+    const { readBytes } = this.#limits;
+    let buffer = new Uint8Array(Math.min(READ_BYTES_FIRST, readBytes));
     try {
       while (!this.#finished) {
         const count = await connection.read(buffer);
         if (count === null) break;
         if (!this.closing) this.#deliver(buffer, count);
+        if (count === buffer.length && count < readBytes) {
+          buffer = new Uint8Array(Math.min(readBytes, count * 2));
+        }
       }
     } catch (error) {
       if (!this.closing) this.#reason = textOf(error);

@@ -106,6 +106,15 @@ Deno.test("The truth of a venue: account, touches by book number, forgotten ones
   world.close();
 });
 
+Deno.test("A truth that need not remember touches does not, and knows the account all the same", async () => {
+  const { world, last } = await connected({ remembersTruth: false });
+  const delta = last[0];
+  assert(delta?.kind === "book_delta");
+  assertEquals(world.truths[0]!.touchAt(PERP.index, delta.sequence), undefined);
+  assertEquals(world.truths[0]!.account().balances.length, 2);
+  world.close();
+});
+
 Deno.test("openWorld() describes addresses, credentials and its control", async () => {
   const { world } = await connected();
   const venues = world.description["venues"] as Record<string, unknown>;
