@@ -60,6 +60,7 @@ export function buildHouse(loaded: LoadedConfig, edges: HouseEdges): Result<Hous
       instanceId: config.instance_id,
       startNumber: edges.startNumber,
       timerMs: config.timer_ms,
+      instrumentsEveryMs: config.feed.instruments_every_s * 1_000,
       memory: () => Deno.memoryUsage(),
       journal: () => journal.counters,
       onInstruments,

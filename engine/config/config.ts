@@ -56,6 +56,7 @@ export interface FeedConfig {
   readonly buffer_deltas: number;
   /** How often a book is compared with a fresh snapshot; 0: never. */
   readonly audit_every_s: number;
+  readonly instruments_every_s: number;
 }
 
 /** How orders are accounted for. */

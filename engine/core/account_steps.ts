@@ -98,6 +98,18 @@ export class AccountSteps {
     }
   }
 
+  /**
+   * Whether a report was asked for before an instrument's grids changed: its parts may have been
+   * read on either. It is not taken; the account is asked anew.
+   */
+  isMixed(event: AccountReport, out: OutputSink): boolean {
+    const account = this.#parts.state.account(event.account);
+    if (account === undefined || event.askedAt > account.regriddedAt) return false;
+    account.askedAt = MICROS_UNKNOWN;
+    if (account.streamUp) this.#ask(account, out);
+    return true;
+  }
+
   /** The account's whole truth: orders reconcile, balances and opening positions are taken over. */
   onReport(event: AccountReport, out: OutputSink): void {
     const { state, orders, positions, quoting } = this.#parts;

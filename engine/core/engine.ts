@@ -161,6 +161,7 @@ export class Engine implements OrderListener {
     const state = this.state;
     if (event.at > state.now) state.now = event.at as Micros;
     this.#out = out;
+    if (event.kind === "account_report" && this.#steps.accounts.isMixed(event, out)) return;
     const before = this.modes.mode;
     dispatch(event, this.#steps, out);
     this.risk.observe(event, this.view);

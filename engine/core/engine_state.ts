@@ -24,6 +24,7 @@ import {
   type Price,
   type VenueId,
 } from "@/engine/domain/mod.ts";
+import type { OrderChanges } from "@/engine/orders/mod.ts";
 import { FeedAudit, FeedHandler, type FeedLimits } from "@/engine/feed/mod.ts";
 import type {
   RateLimitRule,
@@ -73,6 +74,8 @@ export interface AccountSlot {
   upSince: Micros;
   /** The account was reconciled since the stream came up. */
   reconciled: boolean;
+  /** When the grids of one of its instruments changed last: an answer asked for before is mixed. */
+  regriddedAt: Micros;
   /** When the account was asked for last, and when the last answer came; 0: never. */
   askedAt: Micros;
   reportedAt: Micros;
@@ -98,6 +101,8 @@ export interface InstrumentSlot {
   /** When its side streams spoke last. */
   readonly streams: StreamWatch;
   instrument: Instrument;
+  /** What may be changed about its orders; follows the instrument. */
+  changes: OrderChanges;
   fees: FeeSchedule;
   status: InstrumentTradingStatus;
   mark: Money | undefined;
@@ -155,6 +160,7 @@ export class EngineState {
     const known = this.instruments[instrument.index];
     if (known !== undefined) {
       known.instrument = instrument;
+      known.changes = changesOf(instrument, known.account);
       known.fees = fees;
       return false;
     }
@@ -199,6 +205,7 @@ export class EngineState {
       ),
       streams: new StreamWatch(thresholds),
       instrument,
+      changes: changesOf(instrument, account),
       fees,
       status: "trading",
       mark: undefined,
@@ -231,6 +238,7 @@ export class EngineState {
       streamUp: false,
       upSince: MICROS_UNKNOWN,
       reconciled: false,
+      regriddedAt: MICROS_UNKNOWN,
       askedAt: MICROS_UNKNOWN,
       reportedAt: MICROS_UNKNOWN,
     }));
@@ -248,6 +256,11 @@ export class EngineState {
       this.#accountsByKey.set(account.key, account);
     }
   }
+}
+
+function changesOf(instrument: Instrument, account: AccountSlot): OrderChanges {
+  const { amend, replace } = account.capabilities;
+  return { amend, replace, orderLot: instrument.orderLot };
 }
 
 /** Whether orders of an account may be accounted for: stream up and reconciled since. */

@@ -66,13 +66,20 @@ export class Flattening {
     let open = 0;
     for (const slot of state.instruments) {
       if (slot === undefined || slot.instrument.terms.product === "spot") continue;
-      if (this.#parts.positions.size(slot.index) === 0) continue;
+      if (this.#closable(slot) === 0) continue;
       open++;
       this.#close(slot, out);
     }
     if (open > 0) return;
     this.#isWanted = false;
     out.emit({ kind: "alert", severity: "info", code: "flat", text: "All positions are closed" });
+  }
+
+  /** Lots that one order can close: a rest below the order lot (it was finer once) cannot be. */
+  #closable(slot: InstrumentSlot): number {
+    const { maxSize, orderLot } = slot.instrument;
+    const lots = Math.min(Math.abs(this.#parts.positions.size(slot.index)), maxSize);
+    return lots - lots % orderLot;
   }
 
   #close(slot: InstrumentSlot, out: OutputSink): void {
@@ -85,7 +92,7 @@ export class Flattening {
     const limit = touch * (1 + signOf(side) * THROUGH_TOUCH);
     // Rounded towards the touch: a sell up, a buy down.
     const price = slot.instrument.roundToOrderPrice(side, limit) as Price;
-    const lots = size(Math.min(Math.abs(position), slot.instrument.maxSize));
+    const lots = size(this.#closable(slot));
     const take = { instrument: slot.index, side, price, size: lots, reduceOnly: true } as const;
     gate.send(takeOrder(slot, FLATTEN, take, ids()), slot, out);
   }

@@ -122,6 +122,23 @@ export class MarketSteps {
     this.#ask(slot, "status", undefined, out);
   }
 
+  /**
+   * An instrument has other terms. Wishes made for the old ones are void: the strategies are asked
+   * again in this turn. On other grids the book, kept in ticks and lots, starts anew before that.
+   */
+  onTermsChanged(slot: InstrumentSlot, isRegridded: boolean, out: OutputSink): void {
+    this.#quoting.onTermsChanged(slot);
+    for (const { board } of slot.strategies) board.begin(slot.index);
+    if (isRegridded) {
+      slot.audit?.abandon();
+      slot.lastTrade = 0 as Price;
+      this.#giveUp(slot);
+      if (slot.feed.needsSnapshot) this.#requestSnapshot(slot, slot.feed.reason, out);
+    }
+    this.#ask(slot, slot.feed.isUsable ? "status" : "unusable", undefined, out);
+    this.#quoting.syncInstrument(slot, out);
+  }
+
   #slot(index: number): InstrumentSlot | undefined {
     const slot = this.#state.instruments[index];
     if (slot === undefined) this.strayEvents++;
@@ -184,12 +201,17 @@ export class MarketSteps {
       text: `${slot.instrument.key}: the book differs from the venue's snapshot at ` +
         `${slot.book.sequence}; it is built anew`,
     });
+    this.#giveUp(slot);
+  }
+
+  /** The book is not believed from here on, and built anew. */
+  #giveUp(slot: InstrumentSlot): void {
     const { index, book } = slot;
     slot.feed.onInterrupted(
       { kind: "feed_interrupted", instrument: index, at: book.updatedAt, reason: "venue_reset" },
       this.#state.now,
     );
-    assert(!slot.feed.isUsable, "A failed audit ends a book's use");
+    assert(!slot.feed.isUsable, "A book that is given up is of no use");
   }
 
   #requestSnapshot(slot: InstrumentSlot, reason: string, out: OutputSink): void {

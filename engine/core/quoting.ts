@@ -53,6 +53,8 @@ const NOTHING = new DesiredQuotes();
 const COOL_DOWN_MICROS = 250_000;
 const COOL_DOWN_POST_ONLY_MICROS = 20_000;
 const COOL_DOWN_CANCEL_MICROS = 100_000;
+/** Off the venue's grid or bounds: asking again before its terms are read anew would fail again. */
+const COOL_DOWN_FILTER_MICROS = 2_000_000;
 const CANCEL_WAITS_MAX = 1_000;
 
 /** Keeps what rests at the venues equal to what is wanted. */
@@ -121,11 +123,24 @@ export class Quoting implements QuoteSink {
     return sent;
   }
 
-  /** The venue refused one of our orders: its side waits a moment. */
+  /** An instrument has other terms: what was refused on the old ones may be asked at once. */
+  onTermsChanged(slot: InstrumentSlot): void {
+    for (const { strategy } of slot.strategies) {
+      this.#waits.delete(waitKey(strategy.id, slot.index, "buy"));
+      this.#waits.delete(waitKey(strategy.id, slot.index, "sell"));
+    }
+  }
+
+  /** The venue refused one of our orders: its side waits a moment; both, where terms are wrong. */
   onRefusedByVenue(order: Order, reason = order.reason): void {
-    const wait = reason === "post_only_would_take" ? COOL_DOWN_POST_ONLY_MICROS : COOL_DOWN_MICROS;
-    const until = (this.#parts.state.now + wait) as Micros;
-    this.#waits.set(waitKey(order.strategy, order.instrument, order.side), until);
+    const { strategy, instrument, side } = order;
+    if (reason === "filter") {
+      this.#wait(strategy, instrument, "buy", COOL_DOWN_FILTER_MICROS);
+      return this.#wait(strategy, instrument, "sell", COOL_DOWN_FILTER_MICROS);
+    }
+    const isPostOnly = reason === "post_only_would_take";
+    const micros = isPostOnly ? COOL_DOWN_POST_ONLY_MICROS : COOL_DOWN_MICROS;
+    this.#wait(strategy, instrument, side, micros);
   }
 
   /** A change or a cancel of a resting order had no effect: it is not repeated at once. */
@@ -231,7 +246,7 @@ export class Quoting implements QuoteSink {
       strategy,
       this.isAllowed(slot) ? wanted : NOTHING,
       this.#parts.orders,
-      slot.account.capabilities,
+      slot.changes,
       this.#parts.differ,
       this,
     );
@@ -266,9 +281,12 @@ export class Quoting implements QuoteSink {
   }
 
   #note(answer: string, slot: InstrumentSlot, side: Side): void {
-    if (answer !== "refused") return;
-    const until = (this.#parts.state.now + COOL_DOWN_MICROS) as Micros;
-    this.#waits.set(waitKey(this.#strategy, slot.index, side), until);
+    if (answer === "refused") this.#wait(this.#strategy, slot.index, side, COOL_DOWN_MICROS);
+  }
+
+  #wait(strategy: StrategyId, instrument: number, side: Side, micros: number): void {
+    const until = (this.#parts.state.now + micros) as Micros;
+    this.#waits.set(waitKey(strategy, instrument, side), until);
   }
 }
 

@@ -50,18 +50,26 @@ export class SessionSteps {
     }
     const instrument = created.value;
     const before = state.slot(event.index)?.instrument;
-    const isNew = state.define(instrument, event.fees);
+    // Where a position does not fit the new lot, nothing is changed: our books come first.
+    const fits = positions.onInstrument(instrument);
+    if (!fits.ok) {
+      out.emit({ kind: "alert", severity: "critical", code: "instrument", text: fits.error });
+      return;
+    }
     orders.onInstrument(instrument);
-    positions.onInstrument(instrument);
+    state.define(instrument, event.fees);
     const slot = state.slot(event.index)!;
     for (const one of slot.strategies) one.strategy.onInstrument(instrument);
-    if (!isNew && before !== undefined && !isSameGrid(before, instrument)) {
-      const { index, at } = event;
-      market.onFeedInterrupted(
-        { kind: "feed_interrupted", instrument: index, at, reason: "venue_reset" },
-        out,
-      );
-    }
+    if (before === undefined) return;
+    const isRegridded = !instrument.hasGridsOf(before);
+    if (isRegridded) slot.account.regriddedAt = state.now;
+    out.emit({
+      kind: "alert",
+      severity: "warning",
+      code: "instrument_changed",
+      text: `${instrument.key}: ${changeText(before, instrument)}`,
+    });
+    market.onTermsChanged(slot, isRegridded, out);
   }
 
   /** What venues say of orders; the instrument's quotes are compared again. */
@@ -92,7 +100,14 @@ export class SessionSteps {
   }
 }
 
-function isSameGrid(a: Instrument, b: Instrument): boolean {
-  return a.terms.tick === b.terms.tick && a.terms.lot === b.terms.lot &&
-    a.terms.contractSize === b.terms.contractSize;
+/** What orders must keep now, and what they had to keep. */
+function changeText(before: Instrument, now: Instrument): string {
+  return `orders now keep ${ruleText(now)}; before: ${ruleText(before)}`;
+}
+
+function ruleText(instrument: Instrument): string {
+  const { terms } = instrument;
+  return `tick ${terms.orderTick ?? terms.tick}, lot ${terms.orderLot ?? terms.lot}, ` +
+    `least size ${instrument.sizeText(instrument.minSize)}, ` +
+    `least value ${terms.minNotional ?? "0"}`;
 }

@@ -6,7 +6,9 @@
  *    `significantFigures`.
  * 2. Sizes are kept in the venue's own units (contracts where it counts contracts);
  *    `contractSize` is base currency per unit.
- * 3. An instrument is immutable: a changed tick or lot is a new `Instrument` with the same index.
+ * 3. The core's instruments never change: changed terms are a new `Instrument` with the same index.
+ *    A connector's own one follows the venue in place (`follow`), between two events, so that every
+ *    table that holds it reads and writes on the new grids from the next frame on.
  * @module
  */
 import { decimalToText, type ExactDecimal, parseDecimal } from "./decimal_text.ts";
@@ -108,6 +110,22 @@ export class Instrument {
     this.tickValue = grids.price.mantissa / 10 ** grids.price.scale;
     this.lotValue = Number(grids.lotMoney) / 1e18;
     this.minNotionalValue = Number(terms.minNotional ?? "0");
+  }
+
+  /** Takes over changed terms in place; refused, and nothing changed, when they cannot be used. */
+  follow(terms: InstrumentTerms): Result<void> {
+    const made = createInstrument(this.index, terms);
+    if (!made.ok) return made;
+    Object.assign(this, made.value);
+    return ok(undefined);
+  }
+
+  /** Whether ticks and lots of both mean the same. */
+  hasGridsOf(other: Instrument): boolean {
+    const { mantissa, scale } = this.priceGrid;
+    return mantissa === other.priceGrid.mantissa && scale === other.priceGrid.scale &&
+      this.sizeGrid.mantissa === other.sizeGrid.mantissa &&
+      this.sizeGrid.scale === other.sizeGrid.scale && this.lotMoney === other.lotMoney;
   }
 
   /** Decimal text to whole ticks, exactly; refused when it is not on the grid. */

@@ -94,4 +94,5 @@ export {
   stepsFromText,
   stepsToText,
 } from "./instrument.ts";
+export { areSameTerms, changedTerms } from "./changed_terms.ts";
 export { notional, notionalValue } from "./notional.ts";

@@ -29,6 +29,8 @@ export interface HouseOptions {
   readonly instanceId: string;
   readonly startNumber: number;
   readonly timerMs: number;
+  /** How often venues are asked what they list now; 0 or absent: only on doubt. */
+  readonly instrumentsEveryMs?: number;
   readonly memory: () => { readonly rss: number; readonly heapUsed: number };
   readonly journal: () => { readonly records: number; readonly bytes: number };
   /** The journal's header is written here, when the instruments are known. */
@@ -66,7 +68,10 @@ export class House {
         tickToOrder: this.latencies.stage("tick_to_order"),
         core: this.latencies.stage("core"),
       },
-      ...(options.onProcessed === undefined ? {} : { onProcessed: options.onProcessed }),
+      onProcessed: (event) => {
+        this.session.observe(event);
+        options.onProcessed?.(event);
+      },
       onFailure: (failure) => this.#fail(failure),
     });
     this.session = new Session({
@@ -78,6 +83,7 @@ export class House {
       instanceId: options.instanceId,
       startNumber: options.startNumber,
       timerMs: options.timerMs,
+      instrumentsEveryMs: options.instrumentsEveryMs ?? 0,
       liveOrders: (venue) => options.engine.liveOrdersOf(venue),
       onInstruments: options.onInstruments,
     });

@@ -83,6 +83,11 @@ export class LiveRunner implements EventReceiver, OutputSink {
     return this.#inbox.dropped;
   }
 
+  /** An event is in process. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
   /** Takes one event: now, or right after the one in process. */
   deliver(event: EngineEvent): void {
     if (this.#stopped) return;

@@ -10,6 +10,7 @@ export { copyOfMarketEvent, isMarketEvent } from "./conflation.ts";
 export { House, type HouseOptions } from "./house.ts";
 export { HouseStatus, type StatusParts, symbolTextOf } from "./house_status.ts";
 export { Inbox } from "./inbox.ts";
+export { InstrumentRefresh, type InstrumentRefreshOptions } from "./instrument_refresh.ts";
 export { LastResort, type LastResortOptions } from "./last_resort.ts";
 export { LiveClock } from "./live_clock.ts";
 export {

@@ -13,7 +13,6 @@
  */
 import {
   createInstrument,
-  type Instrument,
   type InstrumentIndex,
   type InstrumentKey,
   instrumentKey,
@@ -30,6 +29,7 @@ import type {
   TimerId,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
+import { type DefinedInstrument, InstrumentRefresh } from "./instrument_refresh.ts";
 import type { LiveRunner } from "./live_runner.ts";
 
 /** A venue with the instruments it shall trade, each with its index in this run. */
@@ -48,17 +48,15 @@ export interface SessionOptions {
   readonly instanceId: string;
   readonly startNumber: number;
   readonly timerMs: number;
+  /** How often venues are asked what they list now; 0 or absent: only on doubt. */
+  readonly instrumentsEveryMs?: number;
   /** Orders that may still trade, of one venue or of all; the shutdown waits for none. */
   readonly liveOrders: (venue?: VenueId) => number;
   /** Called once, when every venue answered or the wait is over, before the first event. */
   readonly onInstruments: (listed: ReadonlyMap<InstrumentKey, DefinedInstrument>) => void;
 }
 
-/** An instrument with its index and what the venue charges. */
-export interface DefinedInstrument {
-  readonly instrument: Instrument;
-  readonly listed: ListedInstrument;
-}
+export type { DefinedInstrument } from "./instrument_refresh.ts";
 
 const INSTRUMENTS_WAIT_MS_MAX = 10_000;
 /** To this is added what a venue says its cancels take to be final. */
@@ -72,6 +70,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #defined = new Map<InstrumentKey, DefinedInstrument>();
   readonly #pending = new Set<SessionVenue>();
+  readonly #refresh: InstrumentRefresh;
   #timer: TimerId | undefined;
   #startTimer: TimerId | undefined;
   #running = false;
@@ -81,6 +80,19 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    const { clock, scheduler, log, runner, instrumentsEveryMs } = options;
+    this.#refresh = new InstrumentRefresh({
+      clock,
+      scheduler,
+      log,
+      target: runner,
+      everyMs: instrumentsEveryMs ?? 0,
+    });
+  }
+
+  /** Sees each event after it was processed. */
+  observe(event: EngineEvent): void {
+    this.#refresh.observe(event);
   }
 
   /** Whether the first event was processed. */
@@ -160,6 +172,7 @@ export class Session {
     const { scheduler, clock, venues } = this.#options;
     if (this.#timer !== undefined) scheduler.cancel(this.#timer);
     if (this.#startTimer !== undefined) scheduler.cancel(this.#startTimer);
+    this.#refresh.stop();
     for (const venue of venues) venue.connector.stop(clock.now());
   }
 
@@ -211,12 +224,12 @@ export class Session {
 
   /** Defines a venue's instruments in the core, then connects it. */
   #join(venue: SessionVenue): void {
-    const ready: Instrument[] = [];
+    const ready: DefinedInstrument[] = [];
     for (const wanted of venue.instruments) {
       const key = instrumentKey(venue.connector.venue, symbolOf(wanted.symbol));
       const defined = this.#defined.get(key);
       if (defined === undefined) continue;
-      ready.push(defined.instrument);
+      ready.push(defined);
       this.#deliver({
         kind: "instrument_defined",
         at: this.#options.clock.now(),
@@ -225,7 +238,9 @@ export class Session {
         fees: defined.listed.fees,
       });
     }
-    if (ready.length > 0) venue.connector.start(ready, this.#options.runner);
+    if (ready.length === 0) return;
+    this.#refresh.watch(venue.connector, ready);
+    venue.connector.start(ready.map((one) => one.instrument), this.#options.runner);
   }
 
   #tick(): void {

@@ -24,6 +24,7 @@ export {
   DesiredQuotes,
   DesiredSide,
   type OrderBooks,
+  type OrderChanges,
   QUOTE_DIFFER_DEFAULTS,
   QuoteDiffer,
   type QuoteDifferOptions,

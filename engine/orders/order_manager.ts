@@ -85,8 +85,9 @@ export class OrderManager {
     const before = this.#instruments[instrument.index];
     this.#instruments[instrument.index] = instrument;
     if (before === undefined) return;
-    for (const order of this.#ledger.store.live()) {
-      if (order.instrument === instrument.index) regridOrder(order, before, instrument);
+    // Closed ones too: a late report of one is read on the new grids.
+    for (const order of this.#ledger.store.ofInstrument(instrument.index)) {
+      regridOrder(order, before, instrument);
     }
   }
 

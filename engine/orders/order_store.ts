@@ -99,6 +99,14 @@ export class OrderStore {
     return this.#live.values();
   }
 
+  /** Every record of an instrument, live or remembered, of any origin. */
+  ofInstrument(instrument: InstrumentIndex): ReadonlySet<Order> {
+    const found = new Set<Order>();
+    for (const order of this.#live) if (order.instrument === instrument) found.add(order);
+    for (const order of this.#retired) if (order?.instrument === instrument) found.add(order);
+    return found;
+  }
+
   /** Live orders of one side, oldest first, of every origin. Read at once, never kept. */
   side(instrument: InstrumentIndex, side: Side): readonly Order[] {
     const held = this.#byInstrument[instrument];

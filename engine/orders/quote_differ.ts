@@ -84,7 +84,13 @@ export interface QuoteDifferOptions {
 /** Every wish exactly. */
 export const QUOTE_DIFFER_DEFAULTS: QuoteDifferOptions = { minTicks: 1, sizeTolerance: 0 };
 
-type Changes = Pick<VenueCapabilities, "amend" | "replace">;
+/** How one instrument's orders may be changed. */
+export interface OrderChanges extends Pick<VenueCapabilities, "amend" | "replace"> {
+  /** Lots of one order size step; absent means 1. */
+  readonly orderLot?: number;
+}
+
+type Changes = OrderChanges;
 type Move = "amend" | "replace" | "cancel";
 
 /** One side's comparison; reused. */
@@ -256,6 +262,10 @@ function moveFor(
   wanted: number,
   changes: Changes,
 ): Move | undefined {
+  // An amend names the total size. What was filled on a finer lot than today's cannot be part of it.
+  const total = order.filledSize + wanted;
+  const mayAmend = total % (changes.orderLot ?? 1) === 0;
+  if (!mayAmend) return changes.replace ? "replace" : undefined;
   if (changes.amend === "any") return "amend";
   if (changes.amend === "no_growth") {
     if (wanted <= order.leaves || isShrunkByFills(order, wanted)) return "amend";

@@ -11,6 +11,7 @@ export type {
   ConnectorCounters,
   ListedInstrument,
   RateLimitRule,
+  RefreshedInstrument,
   RequestKind,
   SendOutcome,
   VenueCapabilities,

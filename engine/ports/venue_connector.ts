@@ -12,6 +12,7 @@ import type {
   FeeSchedule,
   Instrument,
   InstrumentTerms,
+  InstrumentTradingStatus,
   Micros,
   Result,
   VenueId,
@@ -84,6 +85,13 @@ export interface ListedInstrument {
   readonly fees: FeeSchedule;
 }
 
+/** What a venue lists of an instrument while it is traded. */
+export interface RefreshedInstrument {
+  readonly terms: InstrumentTerms;
+  /** Absent where the connector tells changes of it by itself. */
+  readonly status?: InstrumentTradingStatus;
+}
+
 /** Answer to `send`. */
 export type SendOutcome = "sent" | "not_connected" | "back_pressured" | "not_supported";
 
@@ -106,6 +114,18 @@ export interface VenueConnector {
   ): void;
   /** Connects and subscribes; from now on events come to `receiver`. */
   start(instruments: readonly Instrument[], receiver: EventReceiver): void;
+  /**
+   * Asks once what the venue lists now of the started instruments. What is no longer listed is not
+   * in the answer; an answer that cannot be read is an error. `done` is called once, later.
+   */
+  refreshInstruments?(done: (listed: Result<readonly RefreshedInstrument[]>) => void): void;
+  /** Set by the house: the connector calls it when listed terms may have changed. */
+  onListingDoubt?: (() => void) | undefined;
+  /**
+   * The started instrument has just followed other terms: whatever was worked out from its old
+   * grids is worked out anew. Called before any event or request on the new ones.
+   */
+  onRedefined?(instrument: Instrument): void;
   /** Sends one request now, or says why not. Events tell the outcome. */
   send(request: SendableRequest): SendOutcome;
   /** Fetches a snapshot (or resubscribes) for one instrument; events tell the outcome. */

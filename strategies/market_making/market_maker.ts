@@ -154,10 +154,12 @@ export class MarketMaker implements Strategy {
       };
       return;
     }
-    // New grids: old ticks and lots mean something else now.
+    // On new grids old ticks and lots mean something else; on other steps only the wishes are void.
+    if (!instrument.hasGridsOf(known.instrument)) {
+      known.fast.interrupt();
+      known.slow.interrupt();
+    }
     known.instrument = instrument;
-    known.fast.interrupt();
-    known.slow.interrupt();
     forget(known);
   }
 

@@ -41,7 +41,11 @@ Deno.test("loadConfig() fills in every default", () => {
   const { config, secrets } = load(SMALL);
   assertEquals(config.instance_id, "paper");
   assertEquals(config.control, { enabled: true, listen: "127.0.0.1:8787" });
-  assertEquals(config.feed, { buffer_deltas: 5_000, audit_every_s: 60 });
+  assertEquals(config.feed, {
+    buffer_deltas: 5_000,
+    audit_every_s: 60,
+    instruments_every_s: 60,
+  });
   assertEquals(config.venues.binance?.paper.balances, { USDT: "100000" });
   assertEquals(config.venues.binance?.fees, { maker_bp: "0", taker_bp: "3" });
   assertEquals(config.simulation.latency_ms, { from_venue: 2, to_venue: 2 });

@@ -198,14 +198,15 @@ Deno.test("Engine.process() starts a book anew when the instrument's grid change
   const world = new CoreWorld().quoting();
   const finer = { ...instrumentDefined(btcPerp()), terms: termsOf({ tick: "0.01" }) };
   const outputs = world.feed({ ...finer, at: START });
-  assertEquals(shown(outputs), ["snapshot venue_reset", "cancel", "cancel"]);
+  const made = ["alert instrument_changed", "snapshot venue_reset", "cancel", "cancel"];
+  assertEquals(shown(outputs), made);
   assertEquals(world.engine.view.instrument(instrumentIndex(0)).tickValue, 0.01);
 });
 
 Deno.test("Engine.process() keeps the book when only limits of the instrument change", () => {
   const world = new CoreWorld().quoting();
   const changed = { ...instrumentDefined(btcPerp()), terms: termsOf({ minNotional: "5" }) };
-  assertEquals(shown(world.feed({ ...changed, at: START })), []);
+  assertEquals(shown(world.feed({ ...changed, at: START })), ["alert instrument_changed"]);
   assertEquals(world.engine.view.book(instrumentIndex(0)).usable, true);
 });
 

@@ -143,10 +143,10 @@ Deno.test("After the venue rejects a place, that side waits 250 ms and the other
   world.begin();
   world.reconcile();
   const [buy, sell] = ofKind(world.snapshot(), "place_order");
-  const refused = requestRefused({ clientOrderId: buy!.clientOrderId, reason: "filter" });
+  const refused = requestRefused({ clientOrderId: buy!.clientOrderId, reason: "other" });
   assertEquals(shown(world.feed(refused)), []);
   assertEquals(
-    shown(world.feed(requestRefused({ clientOrderId: sell!.clientOrderId, reason: "filter" }))),
+    shown(world.feed(requestRefused({ clientOrderId: sell!.clientOrderId, reason: "other" }))),
     [],
   );
   assertEquals(shown(world.timer(249)), []);

@@ -60,6 +60,7 @@ export class FakeConnector implements VenueConnector {
   receiver: EventReceiver | undefined;
   started: readonly Instrument[] = [];
   stoppedAt: Micros | undefined;
+  onListingDoubt: (() => void) | undefined;
   #done: ((listed: Result<readonly ListedInstrument[]>) => void) | undefined;
 
   constructor(venue: VenueId = "binance") {
