@@ -81,6 +81,10 @@ export async function openWorld(setup: PaperWorldSetup): Promise<Result<PaperWor
       one?.kill(forMs);
       return one !== undefined;
     },
+    changeInstrument: (venue, symbol, change) => {
+      const one = served.find((each) => each.setup.venue === venue);
+      return one?.changeInstrument(symbol, change) ?? err(`${venue} is not served here`);
+    },
     faultCounts: () => sumCounts(served.map((one) => one.plan.counts())),
     notes: () => served.flatMap(notesOf),
     close: () => {
@@ -132,6 +136,7 @@ async function serveVenue(
     setup: venue,
     updatesPerSecond: setup.updatesPerSecond,
     faults: plan,
+    ...(setup.spareDecimals === undefined ? {} : { spareDecimals: setup.spareDecimals }),
     ...(source === undefined ? {} : { source }),
   });
   if (!simulated.ok) return simulated;
@@ -253,6 +258,7 @@ async function joinRunningVenues(
     hasEnded: () => false,
     heal: () => {},
     kill: () => false,
+    changeInstrument: (venue) => err(`${venue} is served by another process: ask its control`),
     faultCounts: () => ({}),
     notes: () => [],
     close: () => {},

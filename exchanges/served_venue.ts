@@ -11,6 +11,8 @@
 import { err, ok, type Result } from "@/engine/domain/mod.ts";
 import type { Log, PaperVenueSetup, Scheduler, TimerId, VenueTruth } from "@/engine/ports/mod.ts";
 import {
+  changeFromRequest,
+  changeInstrument,
   type DialectServer,
   type FaultKind,
   type FaultPlan,
@@ -97,6 +99,18 @@ export class ServedVenue {
     if (waitMs <= 0) this.kill(forMs);
     else this.#killLater(waitMs, forMs);
     return true;
+  }
+
+  /** Changes what it lists and enforces of an instrument while it is traded. */
+  changeInstrument(symbol: string, body: Readonly<Record<string, unknown>>): Result<void> {
+    const { exchange } = this.simulated;
+    const sim = exchange.instruments.find((one) => one.instrument.terms.symbol === symbol);
+    if (sim === undefined) {
+      const known = exchange.instruments.map((one) => one.instrument.terms.symbol);
+      return err(`"instrument": wanted one of ${known.join(", ")}, found "${symbol}"`);
+    }
+    const change = changeFromRequest(body);
+    return change.ok ? changeInstrument(exchange, sim, change.value) : change;
   }
 
   /** Nobody reaches it for so long, from now; a longer outage in force stays as it is. */

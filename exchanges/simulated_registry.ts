@@ -19,6 +19,7 @@ import type {
   FaultPlan,
   MarketSource,
   SimulatedExchange,
+  SpareDecimals,
   WireDialect,
 } from "@/exchanges/simulator/mod.ts";
 import { feesOf } from "./registry.ts";
@@ -31,6 +32,8 @@ export interface SimulatedVenueSetup {
   readonly setup: PaperVenueSetup;
   readonly updatesPerSecond: number;
   readonly faults: FaultPlan;
+  /** Markets count finer than they publish by these. */
+  readonly spareDecimals?: SpareDecimals;
   /** A recording instead of background traders. */
   readonly source?: MarketSource;
 }

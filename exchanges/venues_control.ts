@@ -3,10 +3,12 @@
  *
  *   GET  /         the description, one JSON object
  *   POST /faults   {"venue","kind","probability"|"at","for_ms"}; kinds in `fault_kinds.ts`, and
- *                  "cut_all", which drops every connection once
+ *                  "cut_all", which drops every connection once, and
+ *                  {"venue","kind":"instrument_change","instrument","tick"|"lot"|"min_size"|
+ *                   "min_notional"|"status"}, which changes what the venue lists and enforces
  * @module
  */
-import type { VenueId } from "@/engine/domain/mod.ts";
+import type { Result, VenueId } from "@/engine/domain/mod.ts";
 import type { Clock } from "@/engine/ports/mod.ts";
 import {
   type FaultKind,
@@ -26,6 +28,8 @@ export interface FaultyVenue {
   addFault(rule: FaultRule): boolean;
   /** Drops every connection at once. */
   cutAll(): void;
+  /** Changes what it lists and enforces of an instrument. */
+  changeInstrument(symbol: string, change: Readonly<Record<string, unknown>>): Result<void>;
 }
 
 /** Serves the control address beside the venues. */
@@ -84,6 +88,12 @@ export class VenuesControl implements WireDialect {
     if ((body as Record<string, unknown>)["kind"] === "cut_all") {
       found.cutAll();
       return { status: 200, body: JSON.stringify({ venue, cut: true }) };
+    }
+    if ((body as Record<string, unknown>)["kind"] === "instrument_change") {
+      const instrument = String((body as Record<string, unknown>)["instrument"] ?? "");
+      const changed = found.changeInstrument(instrument, body as Record<string, unknown>);
+      if (!changed.ok) return complaint(400, changed.error);
+      return { status: 200, body: JSON.stringify({ venue, changed: instrument }) };
     }
     const rule = faultRuleFromRequest(body, this.#clock.now());
     if (!rule.ok) return complaint(400, rule.error);

@@ -85,6 +85,12 @@ export class ShadowLedger {
     this.#comparePortfolio(entry, instrument, view);
   }
 
+  /** An instrument has other terms; what is kept is in base currency and stays. */
+  onInstrument(index: InstrumentIndex, view: MarketView): void {
+    const entry = this.#entries[index];
+    if (entry !== undefined && view.isDefined(index)) entry.instrument = view.instrument(index);
+  }
+
   /** Takes the venue's word on one position. */
   onPosition(update: PositionUpdate, view: MarketView): void {
     if (!view.isDefined(update.instrument)) return;

@@ -3,7 +3,7 @@
  * truth, for checkers.
  * @module
  */
-import type { AccountKey, InstrumentIndex, VenueId } from "@/engine/domain/mod.ts";
+import type { AccountKey, InstrumentIndex, Result, VenueId } from "@/engine/domain/mod.ts";
 import type { Clock, Scheduler } from "./clock.ts";
 import type { Log } from "./log.ts";
 import type { VenueConnector } from "./venue_connector.ts";
@@ -75,6 +75,8 @@ export interface PaperWorldSetup {
   /** Truths remember touches and placed orders, for checkers; default true. Trading does not need
    * it, and it costs memory. */
   readonly remembersTruth?: boolean;
+  /** Decimals by which simulated markets count finer than they publish: room for finer steps. */
+  readonly spareDecimals?: { readonly tick: number; readonly lot: number };
   /** First port; 0: free ones. */
   readonly port?: number;
   /** Control address of a running `touchline venues`; then nothing is served here. */
@@ -100,6 +102,15 @@ export interface PaperWorld {
   heal(): void;
   /** Nobody reaches a venue for so long, then it is back; false where it is not served here. */
   kill(venue: VenueId, forMs: number): boolean;
+  /**
+   * Changes an instrument of a simulated venue as its listing would: fields as
+   * `POST /faults {"kind":"instrument_change"}` takes them.
+   */
+  changeInstrument(
+    venue: VenueId,
+    symbol: string,
+    change: Readonly<Record<string, unknown>>,
+  ): Result<void>;
   faultCounts(): Readonly<Record<string, number>>;
   /** Assumptions and warnings that belong to the results. */
   notes(): readonly string[];

@@ -63,6 +63,13 @@ export class SymbolTable {
     for (const instrument of instruments) this.#add(instrument);
   }
 
+  /** An instrument follows other terms: its grids are read anew. */
+  redefine(instrument: Instrument): void {
+    const bytes = new TextEncoder().encode(instrument.terms.venueSymbol);
+    const entry = this.find(bytes, 0, bytes.length);
+    if (entry !== undefined) entry[instrument.terms.product] = slotOf(instrument);
+  }
+
   /** The entry of the symbol in `bytes[start..end)`. */
   find(bytes: Uint8Array, start: number, end: number): SymbolEntry | undefined {
     let slot = hashOf(bytes, start, end) & this.#mask;
@@ -82,14 +89,18 @@ export class SymbolTable {
       while (this.#entries[slot] !== undefined) slot = (slot + 1) & this.#mask;
       this.#entries[slot] = entry;
     }
-    entry[instrument.terms.product] = {
-      instrument,
-      priceScale: instrument.priceGrid.scale,
-      priceMantissa: instrument.priceGrid.mantissa,
-      sizeScale: instrument.sizeGrid.scale,
-      sizeMantissa: instrument.sizeGrid.mantissa,
-    };
+    entry[instrument.terms.product] = slotOf(instrument);
   }
+}
+
+function slotOf(instrument: Instrument): Slot {
+  return {
+    instrument,
+    priceScale: instrument.priceGrid.scale,
+    priceMantissa: instrument.priceGrid.mantissa,
+    sizeScale: instrument.sizeGrid.scale,
+    sizeMantissa: instrument.sizeGrid.mantissa,
+  };
 }
 
 function hashOf(bytes: Uint8Array, start: number, end: number): number {

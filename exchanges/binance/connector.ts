@@ -24,6 +24,7 @@ import type {
   ListedInstrument,
   Log,
   Random,
+  RefreshedInstrument,
   Scheduler,
   SendOutcome,
   SequenceRule,
@@ -77,6 +78,8 @@ export interface ConnectorEdges {
 interface Unit {
   readonly product: Product;
   readonly rest: BinanceRest;
+  /** Asks for the listing of its instruments alone. */
+  readonly listingQuery: readonly (readonly [string, string])[];
   readonly market: MarketStream;
   readonly gateway: OrderGateway | undefined;
   readonly account: AccountStream | undefined;
@@ -101,6 +104,7 @@ export class BinanceConnector implements VenueConnector {
   readonly #socketTransport: Transport;
   readonly #http: HttpClient;
   readonly #listed = new Map<string, BinanceInstrument>();
+  onListingDoubt: (() => void) | undefined;
   #units: readonly Unit[] = [];
   #receiver: EventReceiver | undefined;
   #isMarketUp = false;
@@ -148,6 +152,16 @@ export class BinanceConnector implements VenueConnector {
       unit.market.start();
       unit.account?.start();
       unit.gateway?.start();
+    }
+  }
+
+  refreshInstruments(done: (listed: Result<readonly RefreshedInstrument[]>) => void): void {
+    this.#refreshNext([...this.#units], [], done);
+  }
+
+  onRedefined(instrument: Instrument): void {
+    for (const unit of this.#units) {
+      if (unit.market.has(instrument.index)) unit.market.redefine(instrument);
     }
   }
 
@@ -225,6 +239,7 @@ export class BinanceConnector implements VenueConnector {
     return {
       product,
       rest,
+      listingQuery: listingQuery(own),
       market: new MarketStream(context, rest, own, () => this.#onMarketLink()),
       gateway: signer && new OrderGateway(context, signer, rest, lookup),
       account: signer && new AccountStream(context, signer, rest, lookup),
@@ -264,6 +279,21 @@ export class BinanceConnector implements VenueConnector {
     }
   }
 
+  #refreshNext(
+    units: readonly Unit[],
+    listed: readonly RefreshedInstrument[],
+    done: (listed: Result<readonly RefreshedInstrument[]>) => void,
+  ): void {
+    const [unit, ...later] = units;
+    if (unit === undefined) return done(ok(listed));
+    unit.rest.send("GET", listingPath(unit.product), unit.listingQuery, "public", (outcome) => {
+      if (this.#isStopped) return;
+      const listing = listingIn(outcome);
+      if (!listing.ok) return done(listing);
+      this.#refreshNext(later, [...listed, ...listing.value.instruments], done);
+    });
+  }
+
   #loadNext(
     products: readonly Product[],
     wanted: readonly string[],
@@ -273,12 +303,16 @@ export class BinanceConnector implements VenueConnector {
     const [product, ...later] = products;
     if (product === undefined) return done(ok(listed));
     const rest = new BinanceRest(this.#context(product), undefined);
-    const path = product === "spot" ? "/api/v3/exchangeInfo" : "/fapi/v1/exchangeInfo";
-    this.#loadListing(rest, path, new ReconnectBackoff(this.#edges.random), (listing) => {
-      const found = this.#pick(product, wanted, listing);
-      if (!found.ok) return done(found);
-      this.#loadNext(later, wanted, [...listed, ...found.value], done);
-    });
+    this.#loadListing(
+      rest,
+      listingPath(product),
+      new ReconnectBackoff(this.#edges.random),
+      (listing) => {
+        const found = this.#pick(product, wanted, listing);
+        if (!found.ok) return done(found);
+        this.#loadNext(later, wanted, [...listed, ...found.value], done);
+      },
+    );
   }
 
   /** Asks until there is an answer that can be read. */
@@ -319,6 +353,16 @@ export class BinanceConnector implements VenueConnector {
     }
     return ok(picked);
   }
+}
+
+function listingPath(product: Product): string {
+  return product === "spot" ? "/api/v3/exchangeInfo" : "/fapi/v1/exchangeInfo";
+}
+
+/** Spot lists what it is asked for; USD-M always lists everything. */
+function listingQuery(instruments: readonly Instrument[]): readonly [string, string][] {
+  const names = instruments.map((instrument) => instrument.terms.venueSymbol);
+  return instruments[0]?.terms.product === "spot" ? [["symbols", JSON.stringify(names)]] : [];
 }
 
 function listingIn(outcome: Outcome): Result<BinanceListing> {

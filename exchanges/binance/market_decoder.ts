@@ -9,8 +9,7 @@
  * 2. Nothing of a frame is delivered before all of it is understood.
  * 3. Keys may come in any order as long as the symbol stands before the levels; unknown keys are
  *    stepped over. Everything else goes the slow way, which decodes or refuses it.
- * 4. Where spot and perpetual share a symbol and no product was fixed, the frame's own marks
- *    decide:
+ * 4. Where spot and perpetual share a symbol and no product was fixed, the frame's own marks say:
  *    `pu` (depth), `e` (best bid and ask), `M` (spot trades).
  *
  * Source: venue documentation "WebSocket streams" of both products, read 2026-09.
@@ -82,9 +81,7 @@ export class BinanceMarketDecoder implements MarketDecoder {
   reason = "";
   /** Frames that went the slow way although a fast one exists. */
   fallbacks = 0;
-  /**
-   * Instrument of the last frame, where it could be told; for `feed_interrupted` after a refusal.
-   */
+  /** Instrument of the last frame, where known: for `feed_interrupted` after a refusal. */
   lastInstrument: InstrumentIndex | undefined = undefined;
   readonly #table: SymbolTable;
   readonly #instruments: readonly Instrument[];
@@ -101,6 +98,11 @@ export class BinanceMarketDecoder implements MarketDecoder {
   constructor(instruments: readonly Instrument[]) {
     this.#instruments = instruments;
     this.#table = new SymbolTable(instruments);
+  }
+
+  /** An instrument follows other terms. */
+  redefine(instrument: Instrument): void {
+    this.#table.redefine(instrument);
   }
 
   decode(

@@ -109,6 +109,11 @@ export class MarketStream implements EventReceiver {
     }
   }
 
+  /** An instrument follows other terms. */
+  redefine(instrument: Instrument): void {
+    this.#decoder.redefine(instrument);
+  }
+
   /** Asks for a depth snapshot; while one is being asked for, a second request joins it. */
   requestSnapshot(index: InstrumentIndex): void {
     if (this.#snapshots.has(index)) return;

@@ -38,6 +38,12 @@ export {
   RecordedSource,
   type RecordedSourceOptions,
 } from "./market_source.ts";
+export {
+  changeFromRequest,
+  changeInstrument,
+  type InstrumentChange,
+  type SpareDecimals,
+} from "./instrument_change.ts";
 export { BackgroundFlow, type BackgroundFlowOptions } from "./background_flow.ts";
 export type {
   AgentAccount,

@@ -4,6 +4,7 @@
  * 1. Every change of a level gets the next update number; spot books count without holes, others
  *    may leave holes, as real venues do.
  * 2. The published touch is never crossed and never one-sided.
+ * 3. The instrument's own grid never changes; the steps that orders keep may (`changeInstrument`).
  * @module
  */
 import type { Market } from "@/engine/matching/mod.ts";

@@ -203,4 +203,6 @@ export interface ExchangeListener {
   /** A funding payment: above zero received. */
   onFunding?(owner: number, instrument: SimInstrument, amount: Money): void;
   onStatus?(instrument: SimInstrument): void;
+  /** Steps or bounds of its orders changed. */
+  onTerms?(instrument: SimInstrument): void;
 }

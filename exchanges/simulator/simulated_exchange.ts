@@ -24,11 +24,12 @@ import {
   type Side,
 } from "@/engine/domain/mod.ts";
 import type { Clock, Scheduler, TimerId } from "@/engine/ports/mod.ts";
+import { simInstruments, type SpareDecimals } from "./instrument_change.ts";
 import type { MarketSource } from "./market_source.ts";
 import { marginOf, SimLedger, type SimMargin, SimUser } from "./sim_accounts.ts";
 import { lockAsset, walkBook } from "./sim_checks.ts";
 import { MarkPrices } from "./sim_funding.ts";
-import { SimInstrument, type SimInstrumentOptions, type SimPrint } from "./sim_instrument.ts";
+import type { SimInstrument, SimInstrumentOptions, SimPrint } from "./sim_instrument.ts";
 import { recordOf, SimOrderStore } from "./sim_orders.ts";
 import { isStop, reviewAmend, reviewPlace } from "./sim_review.ts";
 import { relock, settle, unlock } from "./sim_settlement.ts";
@@ -55,6 +56,7 @@ export interface SimulatedExchangeOptions {
   readonly users: readonly SimUserOptions[];
   /** First order number; above 2^31, so that who cuts it short is found out. */
   readonly firstOrderId: number;
+  readonly spareDecimals?: SpareDecimals;
 }
 
 /** One venue. */
@@ -90,7 +92,7 @@ export class SimulatedExchange {
     this.scheduler = options.scheduler;
     this.#source = options.source;
     this.#nextOrderId = options.firstOrderId;
-    this.instruments = options.instruments.map((each) => new SimInstrument(each));
+    this.instruments = simInstruments(options.instruments, options.spareDecimals);
     this.#stops = new SimStops();
     this.#marks = new MarkPrices(this, (sim) => this.#onMark(sim), (owner, sim, amount) => {
       this.#onFunding(owner, sim, amount);
@@ -165,8 +167,7 @@ export class SimulatedExchange {
   ): SimOrder[] {
     return this.orders.openOf(owner, instrument).filter((order) => {
       const waiting = order.workingAt === 0;
-      if (which === "orders" && waiting) return false;
-      if (which === "stops" && !waiting) return false;
+      if (which !== "all" && waiting !== (which === "stops")) return false;
       return this.cancel(order, end).ok;
     });
   }
@@ -219,20 +220,22 @@ export class SimulatedExchange {
     for (const listener of this.#listeners) listener.onStatus?.(instrument);
   }
 
+  /** An instrument's terms were changed. */
+  tellTerms(instrument: SimInstrument): void {
+    for (const listener of this.#listeners) listener.onTerms?.(instrument);
+  }
+
   /** Puts money into an account, or takes it out. */
   deposit(owner: number, account: string, asset: string, amount: Money): void {
     this.user(owner).wallet(account).add(asset, amount);
     this.ledger.add(this.ledger.deposits, asset, amount);
     const change = { owner, account, cause: "transfer" as const, assets: [asset] };
-    for (const listener of this.#listeners) {
-      listener.onAccount?.({ ...change, instrument: undefined });
-    }
+    for (const each of this.#listeners) each.onAccount?.({ ...change, instrument: undefined });
   }
 
   /** What a perpetual wallet can carry now. */
   margin(owner: number, account: string, settleAsset: string): SimMargin {
-    const open = this.orders.open();
-    return marginOf(this.user(owner), account, settleAsset, this.instruments, open);
+    return marginOf(this.user(owner), account, settleAsset, this.instruments, this.orders.open());
   }
 
   /** Everything as it is, for checkers. */
@@ -462,9 +465,10 @@ export class SimulatedExchange {
     const { settle: asset, account } = sim.instrument.terms;
     this.user(owner).wallet(account).add(asset, amount);
     this.ledger.add(this.ledger.flows, asset, amount);
+    const change = { owner, account, cause: "funding" as const, assets: [asset], instrument: sim };
     for (const listener of this.#listeners) {
       listener.onFunding?.(owner, sim, amount);
-      listener.onAccount?.({ owner, account, cause: "funding", assets: [asset], instrument: sim });
+      listener.onAccount?.(change);
     }
   }
 
@@ -475,14 +479,12 @@ export class SimulatedExchange {
   #tellAccount(order: SimOrder, assets: readonly string[]): void {
     const { instrument, owner } = order;
     const { account } = instrument.instrument.terms;
-    for (const listener of this.#listeners) {
-      listener.onAccount?.({ owner, account, cause: "order", assets, instrument });
-    }
+    const change = { owner, account, cause: "order" as const, assets, instrument };
+    for (const listener of this.#listeners) listener.onAccount?.(change);
   }
 
   #assetOf(order: SimOrder): string {
-    const { perpetual, instrument } = order.instrument;
-    return perpetual ? instrument.terms.settle : lockAsset(order);
+    return order.instrument.perpetual ? order.instrument.instrument.terms.settle : lockAsset(order);
   }
 
   #openUser(options: SimUserOptions): void {

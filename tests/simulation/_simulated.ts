@@ -7,6 +7,7 @@ import { micros, unwrap } from "@/engine/domain/mod.ts";
 import { JournalWriter, MemoryTarget } from "@/engine/journal/mod.ts";
 import type { House } from "@/engine/loop/mod.ts";
 import type { EngineEvent } from "@/engine/messages/mod.ts";
+import type { PaperWorld, PaperWorldSetup } from "@/engine/ports/mod.ts";
 import { paperVenues } from "@/engine/program/worlds.ts";
 import { type SimulationOutcome, SimulationRunner, VirtualClock } from "@/engine/simulation/mod.ts";
 import { openWorld } from "@/exchanges/mod.ts";
@@ -39,6 +40,9 @@ export interface SimulatedRun {
   readonly seconds: number;
   readonly faults?: "none" | "mild" | "harsh";
   readonly config?: string;
+  readonly spareDecimals?: PaperWorldSetup["spareDecimals"];
+  /** Called once the world is open, before the house starts. */
+  readonly onOpen?: (world: PaperWorld, clock: VirtualClock) => void;
   /** Sees each event after it was processed. */
   readonly onProcessed?: (event: EngineEvent, house: House) => void;
 }
@@ -70,8 +74,10 @@ export async function simulated(run: SimulatedRun): Promise<SimulatedEnd> {
       updatesPerSecond: 10,
       latencyMs: { from_venue: 2, to_venue: 2 },
       faults: run.faults ?? "none",
+      ...(run.spareDecimals === undefined ? {} : { spareDecimals: run.spareDecimals }),
     }),
   );
+  run.onOpen?.(world, clock);
   const runner = new SimulationRunner({ clock, hours: run.seconds / 3_600, bookCheckEvery: 1 });
   const target = new MemoryTarget();
   const journal = new JournalWriter(target);

@@ -26,6 +26,7 @@ import {
   type MarketSource,
   type SimInstrumentOptions,
   SimulatedExchange,
+  type SpareDecimals,
 } from "@/exchanges/simulator/mod.ts";
 import { AsterDialect } from "./aster_dialect.ts";
 import { addressOf, toHex, type VenueKey } from "./authentication.ts";
@@ -69,6 +70,8 @@ export interface AsterVenueOptions {
   readonly chainId?: number;
   /** Further keys of the trading account. */
   readonly keys?: readonly VenueKey[];
+  /** Decimals by which markets count finer than published, so that steps may become finer. */
+  readonly spareDecimals?: SpareDecimals;
 }
 
 /** A venue ready to be started and served. */
@@ -119,6 +122,7 @@ export function createAsterVenue(options: AsterVenueOptions): AsterVenue {
   const instruments = options.instruments ?? DEFAULT_INSTRUMENTS;
   const balances = options.balances ?? DEFAULT_BALANCES;
   const exchange = new SimulatedExchange({
+    ...(options.spareDecimals === undefined ? {} : { spareDecimals: options.spareDecimals }),
     clock,
     scheduler,
     source,

@@ -77,6 +77,9 @@ export class BinanceDialect implements WireDialect {
       onTouch: (sim) => (sim.perpetual ? usdm : spot).onTouch(sim),
       onPrint: (sim, print) => (sim.perpetual ? usdm : spot).onPrint(sim, print),
       onMark: (sim) => usdm.onMark(sim),
+      onStatus: (sim) => {
+        if (sim.perpetual) usdm.onStatus(sim);
+      },
       onFunding: (_owner, sim) => keepFunding(state, sim, exchange.clock.now()),
     });
     exchange.addListener(this.#accounts);

@@ -9,7 +9,7 @@ import { symbolOf } from "./order_requests.ts";
 import { type Json, millis } from "./order_shapes.ts";
 import { listOf, whole } from "./params.ts";
 import type { Answer, Call, VenueState } from "./venue_state.ts";
-import { floatFixed, type WireProduct, type WireSymbol } from "./wire_symbols.ts";
+import { decimalsOf, floatFixed, type WireProduct, type WireSymbol } from "./wire_symbols.ts";
 
 const USDM_DEPTHS = [5, 10, 20, 50, 100, 500, 1_000];
 const SPOT_DEPTH_MAX = 5_000;
@@ -198,7 +198,8 @@ function forSymbols(call: Call, make: (symbol: WireSymbol) => Json): Answer {
   return isFailure(symbol) ? symbol : make(symbol);
 }
 
-function statusOf(symbol: WireSymbol): string {
+/** The venue's word for an instrument's state. */
+export function statusOf(symbol: WireSymbol): string {
   const spot = symbol.product === "spot";
   switch (symbol.sim.status) {
     case "trading":
@@ -214,11 +215,11 @@ function statusOf(symbol: WireSymbol): string {
 
 function filtersOf(symbol: WireSymbol, product: WireProduct): Json[] {
   const { sim } = symbol;
-  const { terms, minSize, maxSize } = sim.instrument;
+  const { terms, minSize, maxSize, orderTick, orderLot } = sim.instrument;
   const minQty = symbol.size(minSize);
   const maxQty = symbol.size(maxSize);
-  const stepSize = symbol.size(1);
-  const tickSize = symbol.price(1);
+  const stepSize = symbol.size(orderLot);
+  const tickSize = symbol.price(orderTick);
   const price = {
     filterType: "PRICE_FILTER",
     minPrice: tickSize,
@@ -320,8 +321,8 @@ function usdmSymbol(symbol: WireSymbol): Json {
     baseAsset: terms.base,
     quoteAsset: terms.quote,
     marginAsset: terms.settle,
-    pricePrecision: symbol.priceDecimals,
-    quantityPrecision: symbol.sizeDecimals,
+    pricePrecision: Math.max(2, decimalsOf(terms.orderTick ?? terms.tick)),
+    quantityPrecision: decimalsOf(terms.orderLot ?? terms.lot),
     baseAssetPrecision: 8,
     quotePrecision: 8,
     underlyingType: "COIN",

@@ -11,7 +11,7 @@
  */
 import type { Side } from "@/engine/domain/mod.ts";
 import { type ExchangeListener, LevelBatch, type SimPrint } from "@/exchanges/simulator/mod.ts";
-import { sideText } from "./market_operations.ts";
+import { sideText, statusOf } from "./market_operations.ts";
 import { millis } from "./order_shapes.ts";
 import type { VenueState } from "./venue_state.ts";
 import { floatFixed, type WireProduct, type WireSymbol } from "./wire_symbols.ts";
@@ -57,6 +57,7 @@ interface Run {
   timer: number | undefined;
 }
 
+const CONTRACT_INFO = "!contractInfo";
 const AGGREGATE_MS = 100;
 const RESET_JUMP = 5_000_000;
 
@@ -68,6 +69,7 @@ export class MarketStreams implements ExchangeListener {
   readonly #bySymbol = new Map<WireSymbol, Stream[]>();
   readonly #runs = new Map<WireSymbol, Run>();
   readonly #aggregateIds = new Map<WireSymbol, number>();
+  readonly #contractSinks = new Set<StreamSink>();
 
   constructor(state: VenueState, product: WireProduct) {
     this.#state = state;
@@ -81,6 +83,10 @@ export class MarketStreams implements ExchangeListener {
 
   /** Adds a listener to a stream; false when this product has no such stream. */
   subscribe(name: string, sink: StreamSink, micro: boolean): boolean {
+    if (name === CONTRACT_INFO && this.#product === "usdm") {
+      this.#contractSinks.add(sink);
+      return true;
+    }
     const key = micro ? `${name}#us` : name;
     let stream = this.#streams.get(key);
     if (stream === undefined) {
@@ -106,6 +112,7 @@ export class MarketStreams implements ExchangeListener {
 
   /** Takes a listener off a stream; the last one ends it. */
   unsubscribe(name: string, sink: StreamSink, micro: boolean): void {
+    if (name === CONTRACT_INFO) this.#contractSinks.delete(sink);
     const stream = this.#streams.get(micro ? `${name}#us` : name);
     if (stream === undefined || !stream.sinks.delete(sink) || stream.sinks.size > 0) return;
     this.#streams.delete(stream.key);
@@ -161,6 +168,16 @@ export class MarketStreams implements ExchangeListener {
         this.#send(stream, this.#markText(stream));
       }
     }
+  }
+
+  /** Status, brackets and listing are told here; steps of prices and sizes are not. */
+  onStatus(sim: WireSymbol["sim"]): void {
+    if (this.#contractSinks.size === 0) return;
+    const symbol = this.#state.symbols.of(sim);
+    const frame = `{"e":"contractInfo","E":${millis(this.#state.exchange.clock.now())},` +
+      `"s":"${symbol.name}","ps":"${symbol.name}","ct":"PERPETUAL","dt":4133404800000,` +
+      `"ot":1569398400000,"cs":"${statusOf(symbol)}"}`;
+    for (const sink of this.#contractSinks) sink.push(CONTRACT_INFO, frame);
   }
 
   #of(sim: WireSymbol["sim"]): readonly Stream[] | undefined {

@@ -4,7 +4,7 @@
  * Spot writes eight decimals everywhere; USD-M writes prices and sizes in the symbol's precision.
  * @module
  */
-import { type Grid, type Money, money, MONEY_SCALE } from "@/engine/domain/mod.ts";
+import { type Grid, type Money, money, MONEY_SCALE, parseDecimal } from "@/engine/domain/mod.ts";
 import type { SimInstrument, SimOrder } from "@/exchanges/simulator/mod.ts";
 
 /** The two products on this wire. */
@@ -67,6 +67,12 @@ export class WireSymbols {
   ofProduct(product: WireProduct): WireSymbol[] {
     return this.all.filter((symbol) => symbol.product === product);
   }
+}
+
+/** Decimals of a step's text, trailing zeros left out. */
+export function decimalsOf(step: string): number {
+  const parsed = parseDecimal(step);
+  return parsed.ok ? parsed.value.scale : 0;
 }
 
 /** Whole steps of a grid with a fixed number of decimals. */

@@ -26,6 +26,7 @@ import {
   type MarketSource,
   type SimInstrumentOptions,
   SimulatedExchange,
+  type SpareDecimals,
 } from "@/exchanges/simulator/mod.ts";
 import type { VenueKey } from "./authentication.ts";
 import { BybitDialect } from "./bybit_dialect.ts";
@@ -68,6 +69,8 @@ export interface BybitVenueOptions {
   readonly keys?: readonly VenueKey[];
   /** Whether the account may use the dead man's switch; it may by default, like a market maker. */
   readonly mayCancelOnDisconnect?: boolean;
+  /** Decimals by which markets count finer than published, so that steps may become finer. */
+  readonly spareDecimals?: SpareDecimals;
 }
 
 /** A venue ready to be started and served. */
@@ -116,6 +119,7 @@ export function createBybitVenue(options: BybitVenueOptions): BybitVenue {
   const balances = { [UNIFIED]: amounts(options.balances ?? DEFAULT_BALANCES) };
   const firstOrderId = 498_520_715_000_000 + random.integer(1_000_000);
   const exchange = new SimulatedExchange({
+    ...(options.spareDecimals === undefined ? {} : { spareDecimals: options.spareDecimals }),
     clock,
     scheduler,
     source,

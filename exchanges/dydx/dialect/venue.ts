@@ -27,6 +27,7 @@ import {
   type MarketSource,
   type SimInstrumentOptions,
   SimulatedExchange,
+  type SpareDecimals,
 } from "@/exchanges/simulator/mod.ts";
 import { Blocks } from "./blocks.ts";
 import { ChannelHub } from "./channel_hub.ts";
@@ -76,6 +77,8 @@ export interface DydxVenueOptions {
   readonly authenticators?: readonly Authenticator[];
   /** Share of emptied levels that the indexer tells of a block late. */
   readonly lateRemovals?: number;
+  /** Decimals by which markets count finer than published, so that steps may become finer. */
+  readonly spareDecimals?: SpareDecimals;
 }
 
 /** A venue ready to be started and served. */
@@ -128,6 +131,7 @@ export function createDydxVenue(options: DydxVenueOptions): DydxVenue {
   const instruments = options.instruments ?? DEFAULT_INSTRUMENTS;
   const balances = { [SUBACCOUNT]: amounts(options.balances ?? DEFAULT_BALANCES) };
   const exchange = new SimulatedExchange({
+    ...(options.spareDecimals === undefined ? {} : { spareDecimals: options.spareDecimals }),
     clock,
     scheduler,
     source: withBlocks(source, blocks),

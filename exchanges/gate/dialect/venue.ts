@@ -26,6 +26,7 @@ import {
   type MarketSource,
   type SimInstrumentOptions,
   SimulatedExchange,
+  type SpareDecimals,
 } from "@/exchanges/simulator/mod.ts";
 import type { VenueKey } from "./authentication.ts";
 import { GateDialect } from "./gate_dialect.ts";
@@ -70,6 +71,8 @@ export interface GateVenueOptions {
   readonly otherOwners?: readonly number[];
   /** Further keys of the trading account. */
   readonly keys?: readonly VenueKey[];
+  /** Decimals by which markets count finer than published, so that steps may become finer. */
+  readonly spareDecimals?: SpareDecimals;
 }
 
 /** A venue ready to be started and served. */
@@ -122,6 +125,7 @@ export function createGateVenue(options: GateVenueOptions): GateVenue {
     [FUTURES_WALLET]: amounts(given.perpetual),
   };
   const exchange = new SimulatedExchange({
+    ...(options.spareDecimals === undefined ? {} : { spareDecimals: options.spareDecimals }),
     clock,
     scheduler,
     source,

@@ -26,6 +26,7 @@ import {
   type MarketSource,
   type SimInstrumentOptions,
   SimulatedExchange,
+  type SpareDecimals,
 } from "@/exchanges/simulator/mod.ts";
 import { walletsOf } from "./account_info.ts";
 import { Blocks } from "./blocks.ts";
@@ -71,6 +72,8 @@ export interface HyperliquidVenueOptions {
   readonly network?: "mainnet" | "testnet";
   /** Value traded before the beginning, in USDC. */
   readonly volumeBefore?: number;
+  /** Decimals by which markets count finer than published, so that steps may become finer. */
+  readonly spareDecimals?: SpareDecimals;
 }
 
 /** A venue ready to be started and served. */
@@ -127,6 +130,7 @@ export function createHyperliquidVenue(options: HyperliquidVenueOptions): Hyperl
   const { spot, perp } = walletsOf(mode);
   const balances = { [perp]: { USDC: money["USDC"] ?? 0n as Money }, [spot]: money };
   const exchange = new SimulatedExchange({
+    ...(options.spareDecimals === undefined ? {} : { spareDecimals: options.spareDecimals }),
     clock,
     scheduler,
     source,

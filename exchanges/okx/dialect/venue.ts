@@ -26,6 +26,7 @@ import {
   type MarketSource,
   type SimInstrumentOptions,
   SimulatedExchange,
+  type SpareDecimals,
 } from "@/exchanges/simulator/mod.ts";
 import type { VenueKey } from "./authentication.ts";
 import { OkxDialect } from "./okx_dialect.ts";
@@ -74,6 +75,8 @@ export interface OkxVenueOptions {
   readonly environment?: "live" | "demo";
   /** Fee tier: from 4 on the fast books are open. */
   readonly vipLevel?: number;
+  /** Decimals by which markets count finer than published, so that steps may become finer. */
+  readonly spareDecimals?: SpareDecimals;
 }
 
 /** A venue ready to be started and served. */
@@ -124,6 +127,7 @@ export function createOkxVenue(options: OkxVenueOptions): OkxVenue {
   const balances = { [UNIFIED]: amounts(options.balances ?? DEFAULT_BALANCES) };
   const firstOrderId = 956_918_703_000_000 + random.integer(1_000_000);
   const exchange = new SimulatedExchange({
+    ...(options.spareDecimals === undefined ? {} : { spareDecimals: options.spareDecimals }),
     clock,
     scheduler,
     source,

@@ -4,8 +4,10 @@
  */
 import {
   createInstrument,
+  err,
   instrumentIndex,
   micros,
+  ok,
   unwrap,
   VENUE_IDS,
 } from "@/engine/domain/mod.ts";
@@ -277,6 +279,10 @@ function asked(
       rareFaults: [],
       addFault: (rule) => rule.kind !== "throttle",
       cutAll: () => cuts.push("binance"),
+      changeInstrument: (symbol, change) => {
+        cuts.push(`${symbol} ${change["tick"]}`);
+        return symbol === "BTC-USDT" ? ok(undefined) : err("not listed");
+      },
     }]]),
     describe: () => ({ venues: { binance: {} } }),
   });
@@ -310,6 +316,10 @@ Deno.test("VenuesControl describes, takes faults, cuts, and refuses the rest wit
   assertEquals(post({ venue: "binance", kind: "down", for_ms: 10 }).status, 200);
   const cut = post({ venue: "binance", kind: "cut_all" });
   assertEquals([cut.status, cut.cuts], [200, ["binance"]]);
+  const change = { venue: "binance", kind: "instrument_change", tick: "0.5" };
+  const changed = post({ ...change, instrument: "BTC-USDT" });
+  assertEquals([changed.status, changed.cuts], [200, ["BTC-USDT 0.5"]]);
+  assertMatch(post(change).body, /not listed/);
 });
 
 Deno.test("VenuesControl speaks HTTP only and says its address", () => {

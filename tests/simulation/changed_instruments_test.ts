@@ -1,0 +1,53 @@
+/**
+ * A venue changes ticks, lots, least values and status while the house quotes: no burst of refused
+ * orders, quotes on the new steps, positions and ledgers as before, and a journal that replays.
+ * @module
+ */
+import { unwrap } from "@/engine/domain/mod.ts";
+import { JournalReader, replayJournal } from "@/engine/journal/mod.ts";
+import { venueFacts } from "@/exchanges/mod.ts";
+import { buildEngine } from "@/main.ts";
+import { assert, assertEquals } from "@/tests/support/assert.ts";
+import { type Changing, changing, type Seen } from "./_changing.ts";
+
+/** Requests on their way when a change strikes, or made before it is learned: one a side. */
+const REFUSED_PER_CHANGE_MAX = 2;
+
+const INSTRUMENTS: readonly Changing[] = [
+  { venue: "binance", symbol: "BTC-USDT-PERP", tick: "0.1", lot: "0.001", orderSize: "0.05" },
+  { venue: "binance", symbol: "ETH-USDT", tick: "0.01", lot: "0.0001", orderSize: "0.05" },
+];
+
+async function assertHolds(plan: Changing, seen: Seen): Promise<void> {
+  const { end, wrong, refused, redefined } = seen;
+  assertEquals(wrong, []);
+  assertEquals(end.outcome.violations, []);
+  assert(redefined >= 6, `terms changed only ${redefined} times`);
+  for (const [step, count] of Object.entries(refused)) {
+    assert(count <= REFUSED_PER_CHANGE_MAX, `${count} orders refused after ${step}`);
+  }
+  assertEquals(end.house.status.status().ledger.breaks, 0);
+  const core = buildEngine(end.loaded.config, [unwrap(await venueFacts(plan.venue))]);
+  const replay = unwrap(replayJournal(JournalReader.of(end.journal), () => core));
+  assertEquals([replay.first_difference, replay.log_hash], [null, end.logHash]);
+}
+
+for (const plan of INSTRUMENTS) {
+  Deno.test(`${plan.venue}:${plan.symbol} is quoted through every change of its terms`, async () => {
+    await assertHolds(plan, await changing(plan));
+  });
+}
+
+Deno.test("canary: a house that never reads listings again is found out", async () => {
+  const seen = await changing({
+    ...INSTRUMENTS[0]!,
+    plant: (world) => {
+      for (const connector of world.connectors) {
+        Object.assign(connector, { refreshInstruments: undefined });
+      }
+    },
+  });
+  assert(seen.wrong.length > 0, "quotes stand on old terms, or are refused and missing");
+  const most = Math.max(...Object.values(seen.refused));
+  assert(most > REFUSED_PER_CHANGE_MAX, `${most} refused orders after one change`);
+});
