@@ -262,7 +262,7 @@ function moveFor(
   wanted: number,
   changes: Changes,
 ): Move | undefined {
-  // An amend names the total size. What was filled on a finer lot than today's cannot be part of it.
+  // An amend names the total size; what was filled on a finer lot than today's cannot be in it.
   const total = order.filledSize + wanted;
   const mayAmend = total % (changes.orderLot ?? 1) === 0;
   if (!mayAmend) return changes.replace ? "replace" : undefined;

@@ -71,8 +71,7 @@ const KEY_a = 97, KEY_b = 98, KEY_m = 109, KEY_p = 112, KEY_q = 113, KEY_s = 115
 const KEY_u = 117, KEY_e = 101, KEY_d = 100;
 /** `pu`, and any other key of more than one letter. */
 const KEY_pu = 256, KEY_OTHER = 257;
-const TRUE_T = 116;
-const FALSE_F = 102;
+const TRUE_T = 116, FALSE_F = 102;
 /** What a fast reader answers; `slow` sends the frame to `JSON.parse`. */
 type FastOutcome = DecodeOutcome | "slow";
 

@@ -3,8 +3,7 @@
  *
  *   place -> checks -> record -> market -> trades -> wallets -> listeners
  *
- * 1. Operations answer at once with a record or a reason; what follows is told to the listeners in
- *    the order in which it happened.
+ * 1. Operations answer at once; what follows is told to the listeners in the order it happened.
  * 2. An order is refused without a trace, or recorded and told of until it ends.
  * 3. Orders from elsewhere (background traders, recordings) never reach accounts.
  * 4. Stops fire, and reduce-only orders shrink, after the match that caused it, never inside it.
