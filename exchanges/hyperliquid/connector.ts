@@ -1,8 +1,8 @@
 /**
  * `HyperliquidConnector`: perpetuals and spot of one account behind the `VenueConnector` port.
  *
- * Three sockets: market, orders, account (ten are allowed to an address). Without credentials
- * market data flows and `send` answers `not_connected`.
+ * Three sockets, or four: market (one or two), orders, account (ten are allowed to an address).
+ * Without credentials market data flows and `send` answers `not_connected`.
  * @module
  */
 import {
@@ -33,6 +33,7 @@ import type {
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
+import type { LineCount } from "@/exchanges/kit/mod.ts";
 import { HttpClient, ReconnectBackoff, type Transport } from "@/exchanges/shared/mod.ts";
 import { ActionSigner } from "./_actions.ts";
 import { BudgetWatch } from "./_budget_watch.ts";
@@ -83,6 +84,8 @@ export interface ConnectorEdges {
   readonly addresses: HyperliquidAddresses;
   readonly trader: Trader | undefined;
   readonly fees: HyperliquidFees;
+  /** How many connections carry each market stream. */
+  readonly marketConnections: LineCount;
 }
 
 /** The parts that trade. */
@@ -179,7 +182,12 @@ export class HyperliquidConnector implements VenueConnector {
     this.#lookup = new InstrumentLookup(instruments);
     const isTraded = ({ terms }: Instrument) =>
       this.#listed.get(terms.symbol)?.status !== "delisted";
-    this.#market = new MarketStream(this.#context, this.#rest, instruments.filter(isTraded));
+    this.#market = new MarketStream(
+      this.#context,
+      this.#rest,
+      instruments.filter(isTraded),
+      this.#edges.marketConnections,
+    );
     this.#sayStatuses();
     this.#rest.start();
     this.#market.start();
