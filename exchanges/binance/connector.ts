@@ -32,6 +32,7 @@ import type {
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
+import type { LineCount } from "@/exchanges/kit/mod.ts";
 import { HttpClient, ReconnectBackoff, type Transport } from "@/exchanges/shared/mod.ts";
 import { textOf } from "./_json.ts";
 import { InstrumentLookup } from "./_order_objects.ts";
@@ -72,6 +73,8 @@ export interface ConnectorEdges {
   readonly addresses: BinanceAddresses;
   readonly signer: Signer | undefined;
   readonly fees: BinanceFees;
+  /** How many connections carry each market stream. */
+  readonly marketConnections: LineCount;
 }
 
 /** The parts of one connected product. */
@@ -217,6 +220,7 @@ export class BinanceConnector implements VenueConnector {
       product,
       account: accountOf(product),
       addresses: product === "spot" ? addresses.spot : addresses.perp,
+      marketConnections: this.#edges.marketConnections,
       clock,
       scheduler,
       random,
