@@ -35,6 +35,7 @@ import type {
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
+import type { LineCount } from "@/exchanges/kit/mod.ts";
 import {
   HttpClient,
   ReconnectBackoff,
@@ -59,7 +60,7 @@ import {
 } from "./instruments.ts";
 import { MarketStream } from "./market_stream.ts";
 import { OrderGateway } from "./order_gateway.ts";
-import { ASTER_RATE_LIMITS } from "./rate_limits.ts";
+import { ASTER_RATE_LIMITS, withConnectionBudget } from "./rate_limits.ts";
 import type { Signer } from "./signer.ts";
 import { streamThresholdsOf } from "./stream_thresholds.ts";
 
@@ -79,6 +80,8 @@ export interface ConnectorEdges {
   readonly addresses: AsterAddresses;
   readonly signer: Signer | undefined;
   readonly fees: AsterFees;
+  /** How many connections carry each market stream. */
+  readonly marketConnections: LineCount;
 }
 
 /** The parts of one connected product. */
@@ -111,6 +114,7 @@ export class AsterConnector implements VenueConnector {
   readonly #edges: ConnectorEdges;
   readonly #lanes: Readonly<Record<Lane, HttpClient>>;
   readonly #sessions: KeptSocket[] = [];
+  readonly #socketTransport: Transport;
   readonly #statuses = new Map<string, InstrumentTradingStatus>();
   #units: readonly Unit[] = [];
   #receiver: EventReceiver | undefined;
@@ -121,6 +125,7 @@ export class AsterConnector implements VenueConnector {
   constructor(edges: ConnectorEdges) {
     this.#edges = edges;
     const { transport, clock, scheduler } = edges;
+    this.#socketTransport = withConnectionBudget(transport, clock, scheduler);
     const client = () => new HttpClient({ transport, clock, scheduler });
     this.#lanes = { orders: client(), cancels: client(), data: client() };
     const sessions = this.#sessions;
@@ -241,19 +246,20 @@ export class AsterConnector implements VenueConnector {
   }
 
   #context(product: Product): ProductContext {
-    const { addresses, signer, transport, ...edges } = this.#edges;
+    const { addresses, signer, ...edges } = this.#edges;
     return {
       ...edges,
       product,
       account: product === "spot" ? SPOT_ACCOUNT : PERPETUAL_ACCOUNT,
       addresses: product === "spot" ? addresses.spot : addresses.perp,
       generation: signer?.generation ?? "v3",
+      marketConnections: this.#edges.marketConnections,
       counters: this.counters,
       http: (lane, request, done) => this.#lanes[lane].request(request, done),
       openSession: (plan: SessionPlan) => {
         const session = new KeptSocket({
           ...edges,
-          transport,
+          transport: this.#socketTransport,
           heartbeat: HEARTBEAT,
           ...SOCKET_LIFE,
           ...plan,

@@ -9,7 +9,7 @@ import { assert, assertEquals } from "@/tests/support/assert.ts";
 import { type Heard, LinedVenue } from "@/tests/support/lined_venue.ts";
 
 const SYMBOLS = ["BTC-USDT", "BTC-USDT-PERP"];
-const VENUES: readonly VenueId[] = ["binance"];
+const VENUES: readonly VenueId[] = ["binance", "aster"];
 
 /** That a connector heard all that another heard, each trade once, and never lost a book. */
 function assertWhole(heard: Heard, reference: Heard): void {
