@@ -2,8 +2,8 @@
  * IN 1: market data of one product: sockets, decoder, snapshots.
  *
  * 1. Books, best bid and ask, trades and marks share a socket; at most 200 streams are on one.
- * 2. Sockets are renewed before the venue cuts them at 24 hours. Update ids are of the venue, not of
- *    the connection, so what several connections say is merged.
+ * 2. Sockets are renewed before the venue cuts them at 24 hours. Update ids are of the venue, not
+ *    of the connection, so what several connections say is merged.
  * 3. A frame that is refused interrupts the feed of its instrument, or of all of its socket's.
  * 4. One snapshot request per instrument at a time, with back-off until it succeeds.
  *
