@@ -135,6 +135,8 @@ export class FeedHandler {
   #heardAt = 0;
   /** Until then no timer asks for a snapshot: the stream may speak first. */
   #patientUntil = 0;
+  /** Above 0 from a lost connection until the stream is heard again; asked late, it is over. */
+  #cutOffUntil = 0;
   #unusableMicros = 0;
   #unusableSince = -1;
   readonly #witness: TouchWitness;
@@ -188,8 +190,10 @@ export class FeedHandler {
   onSnapshot(event: BookSnapshot, now: Micros): void {
     this.#begin(now);
     this.counters.messages++;
+    if (this.#rule.snapshotFrom === "stream") this.#hearStream();
+    // What was asked for while the stream is away will not hang together with its first delta.
     if (this.#rule.snapshotFrom === "stream") this.#replaceBook(event, now);
-    else if (this.#isTrue()) this.counters.ignored++;
+    else if (this.#isTrue() || this.#isCutOff(now)) this.counters.ignored++;
     else this.#splice(event, now);
     this.#end(now);
   }
@@ -198,6 +202,7 @@ export class FeedHandler {
   onDelta(event: BookDelta, now: Micros): void {
     this.#begin(now);
     this.counters.messages++;
+    this.#hearStream();
     if (this.#isTrue() || this.#awaitsStream) this.#followOn(event, now);
     else if (this.#rule.snapshotFrom === "stream") this.#dropUntilSnapshot(now);
     else this.#keepForSplice(event, now);
@@ -209,10 +214,21 @@ export class FeedHandler {
     this.#begin(now);
     this.counters.interruptions++;
     if (this.#state !== "subscribing") this.#loseTrack();
+    if (event.reason === "disconnected") {
+      this.#cutOffUntil = now + this.#limits.snapshotRetryMsMax * 1_000;
+    }
     // The stream starts anew by itself after these; a REST snapshot waits for its first delta.
     const comesByItself = event.reason === "disconnected" || this.#rule.snapshotFrom === "rest";
     if (comesByItself) this.#giveStreamTime(now);
     else this.#request(event.reason, now);
+    this.#end(now);
+  }
+
+  /** The venue's market sockets are all open again. */
+  onConnected(now: Micros): void {
+    this.#begin(now);
+    if (this.#isCutOff(now)) this.#giveStreamTime(now);
+    this.#hearStream();
     this.#end(now);
   }
 
@@ -226,7 +242,7 @@ export class FeedHandler {
       if (isSilent || isBehind) this.#state = moveFeed(this.#state, "silent");
       if (isSilent) this.counters.silences++;
       else if (isBehind) this.counters.behindTouch++;
-    } else if (this.#state !== "silent" && !this.#awaitsStream && now >= this.#patientUntil) {
+    } else if (this.#state !== "silent" && !this.#awaitsStream && this.#isLate(now)) {
       this.#request("no snapshot yet", now);
     }
     this.#end(now);
@@ -285,6 +301,22 @@ export class FeedHandler {
     } else {
       this.#unusableSince = now;
     }
+  }
+
+  /** Whether the connection is gone and nothing came of the stream since. */
+  #isCutOff(now: Micros): boolean {
+    return now < this.#cutOffUntil;
+  }
+
+  #isLate(now: Micros): boolean {
+    return now >= this.#patientUntil && !this.#isCutOff(now);
+  }
+
+  /** The stream is there: after an outage the book may be asked for at once. */
+  #hearStream(): void {
+    if (this.#cutOffUntil === 0) return;
+    this.#cutOffUntil = 0;
+    this.#retry.renew();
   }
 
   #giveStreamTime(now: Micros): void {
