@@ -19,7 +19,7 @@ import {
   type Product,
   type Result,
 } from "@/engine/domain/mod.ts";
-import type { RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
+import type { RequestBookCheck, RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
 import type {
   Clock,
   ConnectorCounters,
@@ -35,7 +35,7 @@ import type {
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
-import type { LineCount } from "@/exchanges/kit/mod.ts";
+import { BookChecks, type BookQuestion, checkAnswer, type LineCount } from "@/exchanges/kit/mod.ts";
 import {
   HttpClient,
   ReconnectBackoff,
@@ -51,6 +51,7 @@ import { AccountStream } from "./account_stream.ts";
 import { sequenceRuleOf } from "./book_sequence.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import type { AsterAddresses } from "./endpoints.ts";
+import { AsterMarketDecoder } from "./market_decoder.ts";
 import {
   accountOf,
   type AsterListing,
@@ -117,6 +118,7 @@ export class AsterConnector implements VenueConnector {
   readonly #socketTransport: Transport;
   readonly #statuses = new Map<string, InstrumentTradingStatus>();
   #units: readonly Unit[] = [];
+  readonly #checks: BookChecks;
   #receiver: EventReceiver | undefined;
   readonly #timers = new Map<Product, TimerId>();
   #isMarketUp = false;
@@ -140,6 +142,7 @@ export class AsterConnector implements VenueConnector {
       rateLimited: 0,
       ordersSent: 0,
     };
+    this.#checks = new BookChecks(this.#bookQuestion(), edges.log);
   }
 
   capabilities(account: AccountKey): VenueCapabilities {
@@ -182,7 +185,7 @@ export class AsterConnector implements VenueConnector {
   }
 
   start(instruments: readonly Instrument[], receiver: EventReceiver): void {
-    this.#receiver = receiver;
+    this.#receiver = this.#checks.start(instruments, receiver);
     const book = new AccountBook(instruments);
     this.#units = (["spot", "perpetual"] as const)
       .filter((product) => book.of(product).length > 0)
@@ -218,12 +221,17 @@ export class AsterConnector implements VenueConnector {
     for (const { market } of this.#units) market.requestSnapshot(instrument);
   }
 
+  requestBookCheck({ instrument }: RequestBookCheck): void {
+    this.#checks.request(instrument);
+  }
+
   clockOffsetMicros(): number {
     const known = this.#units.find(({ rest }) => rest.clockOffset.known);
     return known?.rest.clockOffset.offsetMicros ?? 0;
   }
 
   stop(_at: Micros): void {
+    this.#checks.stop();
     this.#isStopped = true;
     this.#receiver = undefined;
     for (const { rest, market, own } of this.#units) {
@@ -235,6 +243,20 @@ export class AsterConnector implements VenueConnector {
     }
     for (const timer of this.#timers.values()) this.#edges.scheduler.cancel(timer);
     for (const client of Object.values(this.#lanes)) client.close();
+  }
+
+  /** How a book is asked for beside its stream. */
+  #bookQuestion(): BookQuestion {
+    return {
+      ask: (instrument, done) => {
+        const { product, venueSymbol } = instrument.terms;
+        const unit = this.#units.find((one) => one.product === product);
+        const params = [["symbol", venueSymbol], ["limit", "100"]] as const;
+        unit?.rest.get("depth", params, (outcome) => done(checkAnswer(outcome)));
+      },
+      decoderOf: (instrument) => new AsterMarketDecoder([instrument]),
+      isNumbered: true,
+    };
   }
 
   #unitOf(request: SendableRequest): Unit | undefined {

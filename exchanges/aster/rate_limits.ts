@@ -35,6 +35,7 @@ function weightRule(id: string, account: AccountKey, capacity: number): RateLimi
       query_fills: 5,
       query_account: REPORT_WEIGHT,
       request_snapshot: 20,
+      request_book_check: 5,
       arm_dead_man: 10,
     },
     cancelReserve: 300,
