@@ -10,9 +10,9 @@
  * 2. What makes the book wrong makes it unusable before the call returns, and empties it.
  * 3. After each call `changed`, `usableChanged` and `needsSnapshot` say what the owner has to do; a
  *    set `needsSnapshot` counts as asked: the next request waits for the back-off.
- * 4. By REST a book is usable only once the stream has spoken too: a snapshot alone may be of a
- *    stream that is dead.
- * 5. A stream's snapshot replaces the book whenever it comes.
+ * 4. By REST a book is usable only once the stream has said its id or joined it: a snapshot alone
+ *    may be of a stream that is dead, or of a numbering that is over.
+ * 5. A stream's snapshot replaces the book whenever it comes, unless it is older than the book.
  * 6. Silence is counted from the last word that confirmed the book: a delta or snapshot in
  *    sequence, a touch of the venue's own that agrees, or an audit.
  * @module
@@ -135,8 +135,6 @@ export class FeedHandler {
   #heardAt = 0;
   /** Until then no timer asks for a snapshot: the stream may speak first. */
   #patientUntil = 0;
-  /** Above 0 from a lost connection until the stream is heard again; asked late, it is over. */
-  #cutOffUntil = 0;
   #unusableMicros = 0;
   #unusableSince = -1;
   readonly #witness: TouchWitness;
@@ -190,10 +188,8 @@ export class FeedHandler {
   onSnapshot(event: BookSnapshot, now: Micros): void {
     this.#begin(now);
     this.counters.messages++;
-    if (this.#rule.snapshotFrom === "stream") this.#hearStream();
-    // What was asked for while the stream is away will not hang together with its first delta.
     if (this.#rule.snapshotFrom === "stream") this.#replaceBook(event, now);
-    else if (this.#isTrue() || this.#isCutOff(now)) this.counters.ignored++;
+    else if (this.#isTrue()) this.counters.ignored++;
     else this.#splice(event, now);
     this.#end(now);
   }
@@ -202,7 +198,6 @@ export class FeedHandler {
   onDelta(event: BookDelta, now: Micros): void {
     this.#begin(now);
     this.counters.messages++;
-    this.#hearStream();
     if (this.#isTrue() || this.#awaitsStream) this.#followOn(event, now);
     else if (this.#rule.snapshotFrom === "stream") this.#dropUntilSnapshot(now);
     else this.#keepForSplice(event, now);
@@ -214,21 +209,10 @@ export class FeedHandler {
     this.#begin(now);
     this.counters.interruptions++;
     if (this.#state !== "subscribing") this.#loseTrack();
-    if (event.reason === "disconnected") {
-      this.#cutOffUntil = now + this.#limits.snapshotRetryMsMax * 1_000;
-    }
     // The stream starts anew by itself after these; a REST snapshot waits for its first delta.
     const comesByItself = event.reason === "disconnected" || this.#rule.snapshotFrom === "rest";
     if (comesByItself) this.#giveStreamTime(now);
     else this.#request(event.reason, now);
-    this.#end(now);
-  }
-
-  /** The venue's market sockets are all open again. */
-  onConnected(now: Micros): void {
-    this.#begin(now);
-    if (this.#isCutOff(now)) this.#giveStreamTime(now);
-    this.#hearStream();
     this.#end(now);
   }
 
@@ -242,7 +226,7 @@ export class FeedHandler {
       if (isSilent || isBehind) this.#state = moveFeed(this.#state, "silent");
       if (isSilent) this.counters.silences++;
       else if (isBehind) this.counters.behindTouch++;
-    } else if (this.#state !== "silent" && !this.#awaitsStream && this.#isLate(now)) {
+    } else if (this.#state !== "silent" && !this.#awaitsStream && now >= this.#patientUntil) {
       this.#request("no snapshot yet", now);
     }
     this.#end(now);
@@ -303,22 +287,6 @@ export class FeedHandler {
     }
   }
 
-  /** Whether the connection is gone and nothing came of the stream since. */
-  #isCutOff(now: Micros): boolean {
-    return now < this.#cutOffUntil;
-  }
-
-  #isLate(now: Micros): boolean {
-    return now >= this.#patientUntil && !this.#isCutOff(now);
-  }
-
-  /** The stream is there: after an outage the book may be asked for at once. */
-  #hearStream(): void {
-    if (this.#cutOffUntil === 0) return;
-    this.#cutOffUntil = 0;
-    this.#retry.renew();
-  }
-
   #giveStreamTime(now: Micros): void {
     this.#patientUntil = now + this.#limits.snapshotRetryMsMin * 1_000;
   }
@@ -328,7 +296,7 @@ export class FeedHandler {
     const verdict = this.#rule.judge(event);
     if (verdict === "stale") {
       this.counters.ignored++;
-      if (this.#awaitsStream) this.#becomeTrue(now);
+      if (this.#awaitsStream && event.sequence === this.book.sequence) this.#becomeTrue(now);
       return;
     }
     if (verdict === "gap") {
@@ -368,6 +336,10 @@ export class FeedHandler {
   }
 
   #replaceBook(event: BookSnapshot, now: Micros): void {
+    if (this.#isTrue() && this.#rule.isOldSnapshot?.(event) === true) {
+      this.counters.ignored++;
+      return;
+    }
     this.#rule.reset();
     this.#rule.onSnapshot(event);
     this.#takeSnapshot(event);
@@ -397,7 +369,7 @@ export class FeedHandler {
     this.#awaitsStream = true;
     if (!this.#judgeBuffered(now)) return;
     const buffered = this.#buffer.count;
-    if (buffered > 0) this.#becomeTrue(now);
+    if (this.#isJoined(event.sequence)) this.#becomeTrue(now);
     this.#onApplied?.();
     for (let i = 0; i < buffered; i++) {
       if (this.#isStale[i]) continue;
@@ -424,6 +396,14 @@ export class FeedHandler {
       if (verdict === "stale") this.counters.ignored++;
     }
     return true;
+  }
+
+  /** Whether a buffered delta said the snapshot's id or what comes after it. */
+  #isJoined(sequence: number): boolean {
+    for (let i = this.#buffer.count - 1; i >= 0; i--) {
+      if (!this.#isStale[i] || this.#buffer.at(i).sequence === sequence) return true;
+    }
+    return false;
   }
 
   /** The buffered deltas do not hang together: those from `index` on wait for another snapshot. */

@@ -14,5 +14,4 @@ export {
   type FeedOptions,
 } from "./feed_handler.ts";
 export { type AuditVerdict, FeedAudit, type FeedAuditOptions } from "./feed_audit.ts";
-export { type CheckVerdict, LevelCheck } from "./level_check.ts";
 export type { FeedState } from "./feed_state.ts";

@@ -2,8 +2,7 @@
  * `SnapshotRetry`: when a snapshot may be asked for again: at once the first time, then with
  * doubling pauses, so that a book which keeps breaking does not spend the venue's rate limit.
  *
- * The pause is forgotten only after the book has stayed true for as long as the longest pause, or
- * when the stream is back after its connection was gone.
+ * The pause is forgotten only after the book has stayed true for as long as the longest pause.
  * @module
  */
 import { assert, type Micros } from "@/engine/domain/mod.ts";
@@ -32,13 +31,6 @@ export class SnapshotRetry {
     this.#allowedAt = now + this.#pause;
     this.#pause = Math.min(this.#pauseMax, this.#pause * 2);
     return true;
-  }
-
-  /** The venue is there again: what failed while it was away is no reason to wait. */
-  renew(): void {
-    this.#pause = this.#pauseMin;
-    this.#allowedAt = -Infinity;
-    this.#settledAt = Infinity;
   }
 
   /** The book became true. */

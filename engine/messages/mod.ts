@@ -8,7 +8,6 @@
 export { LevelBuffer, type Levels } from "./level_buffer.ts";
 export {
   type BestBidAsk,
-  type BookCheck,
   type BookDelta,
   type BookSnapshot,
   type FeedInterrupted,
@@ -60,7 +59,6 @@ export {
   type EngineOutput,
   type ModeChanged,
   type OrderRefused,
-  type RequestBookCheck,
   type RequestSnapshot,
   type TimedOutput,
   TRADING_MODES,

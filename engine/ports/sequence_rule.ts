@@ -23,8 +23,7 @@ export interface ChecksummedBook {
 export interface SequenceRule {
   /** Where the first book comes from: asked for by REST, or pushed by the stream. */
   readonly snapshotFrom: "rest" | "stream";
-  /** Snapshots come by a new subscription though the rule splices them as if asked for: the answer
-   * to a question is compared level by level, not spliced. */
+  /** Asking for a snapshot disturbs the stream (a new subscription): such a book is not audited. */
   readonly snapshotDisturbs?: boolean;
   /** The venue publishes crossed books as a matter of course; absent: crossing is a fault. */
   readonly mayCross?: boolean;
@@ -36,6 +35,9 @@ export interface SequenceRule {
   /** Whether a REST snapshot may be spliced with the first buffered delta (`firstSequence` of it;
    * -1 when nothing is buffered yet). */
   isSnapshotRecent(snapshot: BookSnapshot, firstBufferedSequence: number): boolean;
+  /** Whether a pushed snapshot is older than the book that stands, as one that came late or again
+   * is; absent: every one is taken. */
+  isOldSnapshot?(snapshot: BookSnapshot): boolean;
   /** Takes a snapshot's numbering as the place to continue from. */
   onSnapshot(snapshot: BookSnapshot): void;
   /** Judges a delta against the numbering so far and, when `next` or `reset`, moves on to it. */

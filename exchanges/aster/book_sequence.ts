@@ -11,11 +11,13 @@
  *   5. `U == previous u + 1`.
  *
  * A snapshot newer than all that is buffered waits for the covering event; one older than the first
- * buffered `U` is asked for again. A repeated event is `stale` at every step.
+ * buffered `U` is asked for again. A repeated event is `stale` at every step;
+ * an old id with a time well after the book's is none: the venue counts anew, so does the book.
  * @module
  */
 import type { BookDelta, BookSnapshot } from "@/engine/messages/mod.ts";
 import type { SequenceRule, SequenceVerdict } from "@/engine/ports/mod.ts";
+import { NumberingClock } from "@/exchanges/kit/mod.ts";
 import type { Product } from "@/engine/domain/mod.ts";
 
 /** Where a book stands: nowhere, on a snapshot (step 4 is next), or on an event (step 5). */
@@ -26,9 +28,11 @@ abstract class UpdateIdRule implements SequenceRule {
   readonly snapshotFrom = "rest";
   #standing: Standing = "nowhere";
   #last = -1;
+  readonly #clock = new NumberingClock();
 
   reset(): void {
     this.#standing = "nowhere";
+    this.#clock.reset();
   }
 
   isSnapshotRecent(snapshot: BookSnapshot, firstBufferedSequence: number): boolean {
@@ -38,15 +42,20 @@ abstract class UpdateIdRule implements SequenceRule {
   onSnapshot(snapshot: BookSnapshot): void {
     this.#standing = "snapshot";
     this.#last = snapshot.sequence;
+    this.#clock.moveTo(snapshot);
   }
 
   judge(delta: BookDelta): SequenceVerdict {
     if (this.#standing === "nowhere") return "gap";
     const isFirst = this.#standing === "snapshot";
     const joins = isFirst ? this.splices(delta, this.#last) : this.follows(delta, this.#last);
-    if (!joins) return this.isOld(delta, this.#last, isFirst) ? "stale" : "gap";
+    if (!joins) {
+      if (!this.isOld(delta, this.#last, isFirst)) return "gap";
+      return this.#clock.judgeOld(this.#last, delta);
+    }
     this.#standing = "event";
     this.#last = delta.sequence;
+    this.#clock.moveTo(delta);
     return "next";
   }
 

@@ -14,11 +14,13 @@
  *      seeds step 5).
  *   5. Every later event has `pu == previous u`; otherwise start again from 2.
  *
- * In steady state too, a repeated event is `stale` and never applied again.
+ * In steady state too, a repeated event is `stale` and never applied again. But an old id with a
+ * time well after the book's is no repetition: the venue counts anew, and the book starts again.
  * @module
  */
 import type { BookDelta, BookSnapshot } from "@/engine/messages/mod.ts";
 import type { SequenceRule, SequenceVerdict } from "@/engine/ports/mod.ts";
+import { NumberingClock } from "@/exchanges/kit/mod.ts";
 
 const NOWHERE = -1;
 
@@ -27,9 +29,11 @@ export class SpotBookSequence implements SequenceRule {
   readonly snapshotFrom = "rest";
   /** `u` of the last applied event, or the snapshot's `lastUpdateId`. */
   #last = NOWHERE;
+  readonly #clock = new NumberingClock();
 
   reset(): void {
     this.#last = NOWHERE;
+    this.#clock.reset();
   }
 
   /** Step 2. `lastUpdateId + 1 == U` is contiguous and therefore recent enough (step 3). */
@@ -39,14 +43,16 @@ export class SpotBookSequence implements SequenceRule {
 
   onSnapshot(snapshot: BookSnapshot): void {
     this.#last = snapshot.sequence;
+    this.#clock.moveTo(snapshot);
   }
 
   judge(delta: BookDelta): SequenceVerdict {
     const last = this.#last;
     if (last === NOWHERE) return "gap";
-    if (delta.sequence <= last) return "stale";
+    if (delta.sequence <= last) return this.#clock.judgeOld(last, delta);
     if (delta.firstSequence > last + 1) return "gap";
     this.#last = delta.sequence;
+    this.#clock.moveTo(delta);
     return "next";
   }
 }
@@ -55,11 +61,13 @@ export class SpotBookSequence implements SequenceRule {
 export class PerpetualBookSequence implements SequenceRule {
   readonly snapshotFrom = "rest";
   #last = NOWHERE;
+  readonly #clock = new NumberingClock();
   /** True from a snapshot until its first event: step 4 applies instead of step 5. */
   #spliced = false;
 
   reset(): void {
     this.#last = NOWHERE;
+    this.#clock.reset();
     this.#spliced = false;
   }
 
@@ -69,6 +77,7 @@ export class PerpetualBookSequence implements SequenceRule {
 
   onSnapshot(snapshot: BookSnapshot): void {
     this.#last = snapshot.sequence;
+    this.#clock.moveTo(snapshot);
     this.#spliced = false;
   }
 
@@ -76,14 +85,15 @@ export class PerpetualBookSequence implements SequenceRule {
     const last = this.#last;
     if (last === NOWHERE) return "gap";
     if (!this.#spliced) {
-      if (delta.sequence < last) return "stale";
+      if (delta.sequence < last) return this.#clock.judgeOld(last, delta);
       // `pu == lastUpdateId` says as exactly as step 4 that nothing lies between.
       if (delta.firstSequence > last && delta.previousSequence !== last) return "gap";
     } else if (delta.previousSequence !== last) {
-      return delta.sequence <= last ? "stale" : "gap";
+      return delta.sequence <= last ? this.#clock.judgeOld(last, delta) : "gap";
     }
     this.#spliced = true;
     this.#last = delta.sequence;
+    this.#clock.moveTo(delta);
     return "next";
   }
 }

@@ -19,10 +19,9 @@
  */
 import type { BookDelta, BookSnapshot } from "@/engine/messages/mod.ts";
 import type { SequenceRule, SequenceVerdict } from "@/engine/ports/mod.ts";
+import { NumberingClock } from "@/exchanges/kit/mod.ts";
 
 const NOWHERE = -1;
-/** Two REST servers and a batching stream may disagree by this much on when an id was. */
-const SAME_TIME_MICROS = 1_000_000;
 
 /** The rule of one instrument. */
 export class GateBookSequence implements SequenceRule {
@@ -31,12 +30,11 @@ export class GateBookSequence implements SequenceRule {
   readonly snapshotFrom = "rest";
   /** `u` of the last applied delta, or the snapshot's id. */
   #last = NOWHERE;
-  /** The venue's time of it; 0 where it did not say. */
-  #lastAt = 0;
+  readonly #clock = new NumberingClock();
 
   reset(): void {
     this.#last = NOWHERE;
-    this.#lastAt = 0;
+    this.#clock.reset();
   }
 
   /** Step 4. */
@@ -46,26 +44,21 @@ export class GateBookSequence implements SequenceRule {
 
   onSnapshot(snapshot: BookSnapshot): void {
     this.#last = snapshot.sequence;
-    this.#lastAt = snapshot.venueAt;
+    this.#clock.moveTo(snapshot);
   }
 
   /** Step 6: whether a pushed whole book takes the place of a book that stands. */
   isReplacement(snapshot: BookSnapshot): boolean {
-    return snapshot.sequence >= this.#last || this.#isRestart(snapshot.venueAt);
+    return snapshot.sequence >= this.#last || this.#clock.beginsAnew(snapshot);
   }
 
   judge(delta: BookDelta): SequenceVerdict {
     const last = this.#last;
     if (last === NOWHERE) return "gap";
-    if (delta.sequence <= last) return this.#isRestart(delta.venueAt) ? "gap" : "stale";
+    if (delta.sequence <= last) return this.#clock.judgeOld(last, delta);
     if (delta.firstSequence > last + 1) return "gap";
     this.#last = delta.sequence;
-    this.#lastAt = delta.venueAt;
+    this.#clock.moveTo(delta);
     return "next";
-  }
-
-  /** Step 7. */
-  #isRestart(venueAt: number): boolean {
-    return this.#lastAt > 0 && venueAt > this.#lastAt + SAME_TIME_MICROS;
   }
 }

@@ -302,8 +302,7 @@ export class HyperliquidMarketDecoder implements MarketDecoder {
       if (key === KEY_TIME) time = scan.integer(bytes);
       else if (key === KEY_COIN) {
         slot = this.#coin(bytes, end);
-        // `""` is two characters.
-        isCoinRead = scan.at <= end && scan.at - from > 2;
+        isCoinRead = scan.at <= end;
       } else {
         if (!scan.skipValue(bytes, end)) return "slow";
         if (key === KEY_PX) {

@@ -5,14 +5,13 @@
  */
 import type { InstrumentIndex, Micros } from "@/engine/domain/mod.ts";
 import { type BookDelta, LevelBuffer, SEQUENCE_NONE } from "@/engine/messages/mod.ts";
+import { isFormerNumbering, isNewNumbering } from "./numbering.ts";
 import { RecentKeys } from "./recent_keys.ts";
 
 /** Connections at a time: two lines, each of which may be rotating. */
 export const SOURCES_MAX = 4;
 /** No connection. */
 export const NOBODY = -1;
-/** A numbering starts anew only later than this. */
-const RESTART_MICROS = 1_000_000;
 const HELD_MAX = 64;
 const LEVELS_EXPECTED = 16;
 
@@ -120,7 +119,7 @@ export class Newest {
 
   #isLater(sequence: number, at: number): boolean {
     if (sequence >= 0 && this.#sequence >= 0) {
-      return sequence > this.#sequence || (this.#at > 0 && at > this.#at + RESTART_MICROS);
+      return sequence > this.#sequence || isNewNumbering(this.#at, at);
     }
     if (at > 0 && this.#at > 0) return at > this.#at;
     return this.#source === NOBODY;
@@ -157,7 +156,7 @@ export class HeldDelta implements BookDelta {
 
 /** Whether something is later than the book by more than two connections may differ. */
 export function isRestart(book: MergedBook, venueAt: number): boolean {
-  return book.lastAt > 0 && venueAt > book.lastAt + RESTART_MICROS;
+  return isNewNumbering(book.lastAt, venueAt);
 }
 
 /** Whether another line than the leader says what was delivered, or what it said before. */
@@ -167,5 +166,5 @@ export function isOld(book: MergedBook, delta: BookDelta, heard: number, source:
     return !isRestart(book, delta.venueAt);
   }
   // Of a numbering before the one that stands.
-  return delta.venueAt > 0 && delta.venueAt + RESTART_MICROS < book.lastAt;
+  return isFormerNumbering(book.lastAt, delta.venueAt);
 }

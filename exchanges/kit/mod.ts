@@ -9,7 +9,6 @@
  * @module
  */
 export { isPositive, plain, positiveMoney, priceOf, sizeOf } from "./amounts.ts";
-export { BookChecks, type BookQuestion, type CheckAnswer, checkAnswer } from "./book_checks.ts";
 export {
   type ClientContext,
   countingReconnects,
@@ -39,6 +38,7 @@ export {
   MarketLines,
   type MarketLinesOptions,
 } from "./market_lines.ts";
+export { isFormerNumbering, isNewNumbering, NumberingClock } from "./numbering.ts";
 export { OnceLog } from "./once_log.ts";
 export { offGrid, stepsText } from "./order_steps.ts";
 export { RecentKeys } from "./recent_keys.ts";

@@ -11,6 +11,7 @@
  *      valid; go on from the smaller number. Ids need not grow.
  *   5. `prevSeqId != last` is a gap: subscribe again. A repeated update is one too, because after a
  *      reset that was missed, small numbers would look old for ever.
+ *      A snapshot that is older than what stands came late and is left out.
  *   6. Captures from before the numbering (2022) have no ids at all: there -1 follows -1.
  *
  * Source: venue documentation "Order book channel", sections on sequence ids, read 2026-09.
@@ -18,6 +19,7 @@
  */
 import { type BookDelta, type BookSnapshot, SEQUENCE_NONE } from "@/engine/messages/mod.ts";
 import type { SequenceRule, SequenceVerdict } from "@/engine/ports/mod.ts";
+import { NumberingClock } from "@/exchanges/kit/mod.ts";
 
 /** No snapshot yet; differs from every id and from `SEQUENCE_NONE`. */
 const NOWHERE = -2;
@@ -27,9 +29,11 @@ export class OkxBookSequence implements SequenceRule {
   readonly snapshotFrom = "stream";
   /** `seqId` of the last applied message. */
   #last = NOWHERE;
+  readonly #clock = new NumberingClock();
 
   reset(): void {
     this.#last = NOWHERE;
+    this.#clock.reset();
   }
 
   /** Snapshots are pushed in order with the deltas: none is too old. */
@@ -37,9 +41,14 @@ export class OkxBookSequence implements SequenceRule {
     return true;
   }
 
+  isOldSnapshot(snapshot: BookSnapshot): boolean {
+    return this.#last !== NOWHERE && this.#clock.isOldWhole(this.#last, snapshot);
+  }
+
   /** Step 1. */
   onSnapshot(snapshot: BookSnapshot): void {
     this.#last = snapshot.sequence;
+    this.#clock.moveTo(snapshot);
   }
 
   judge(delta: BookDelta): SequenceVerdict {
@@ -48,6 +57,7 @@ export class OkxBookSequence implements SequenceRule {
     if (delta.sequence === SEQUENCE_NONE && this.#last !== SEQUENCE_NONE) return "gap";
     const isReset = delta.sequence < delta.previousSequence;
     this.#last = delta.sequence;
+    this.#clock.moveTo(delta);
     return isReset ? "reset" : "next";
   }
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { OrderBook } from "@/engine/book/mod.ts";
-import { instrumentIndex, type Product } from "@/engine/domain/mod.ts";
+import { instrumentIndex, micros, type Product } from "@/engine/domain/mod.ts";
 import { FeedHandler } from "@/engine/feed/mod.ts";
 import { sequenceRuleOf } from "@/exchanges/aster/mod.ts";
 import { DeltaScratch, SnapshotScratch } from "@/exchanges/shared/mod.ts";
@@ -184,3 +184,17 @@ for (const product of ["perpetual", "spot"] as const) {
     assert(gaps > 200, `${gaps} gaps`);
   });
 }
+
+Deno.test("both rules see a gap where small ids come much later: the venue counts anew", () => {
+  for (const product of ["spot", "perpetual"] as const) {
+    const rule = sequenceRuleOf(product);
+    const snapshot = snapshotAt(100);
+    snapshot.venueAt = AT;
+    rule.onSnapshot(snapshot);
+    const small = delta(3, 5, 2);
+    small.venueAt = micros(AT + 900_000);
+    assertEquals(rule.judge(small), "stale");
+    small.venueAt = micros(AT + 2_000_000);
+    assertEquals(rule.judge(small), "gap");
+  }
+});

@@ -57,6 +57,17 @@ Deno.test("SpotBookSequence step 4: steady state takes the next id, drops repeat
   assertEquals(rule.judge(delta(171, 172)), "gap", "after reset nothing follows");
 });
 
+Deno.test("both rules see a gap where small ids come much later: the venue counts anew", () => {
+  const later = { venueAt: micros(2_000_002) };
+  for (const rule of [new SpotBookSequence(), new PerpetualBookSequence()]) {
+    after(rule, 160);
+    assertEquals(rule.judge({ ...delta(2, 4, 1), ...later }), "gap");
+    assertEquals(rule.judge(delta(150, 165, 149)), "next");
+    assertEquals(rule.judge(delta(2, 4, 1)), "stale");
+    assertEquals(rule.judge({ ...delta(2, 4, 1), ...later }), "gap");
+  }
+});
+
 Deno.test("PerpetualBookSequence step 2: the snapshot reaches the first buffered event", () => {
   const rule = new PerpetualBookSequence();
   assert(!rule.isSnapshotRecent(snapshot(99), 100));

@@ -2,6 +2,7 @@
  * The venue's numbered steps, each alone, and the ways a stream can be damaged.
  * @module
  */
+import { micros } from "@/engine/domain/mod.ts";
 import { BybitBookSequence } from "@/exchanges/bybit/book_sequence.ts";
 import { assert, assertEquals } from "@/tests/support/assert.ts";
 import { delta, snapshot } from "@/tests/support/books.ts";
@@ -54,4 +55,18 @@ Deno.test("BybitBookSequence can follow a venue that skips numbers", () => {
   const rule = started(10, new BybitBookSequence("monotonic"));
   assertEquals(rule.judge(at(20)), "next");
   assertEquals(rule.judge(at(20)), "stale");
+});
+
+Deno.test("BybitBookSequence sees a gap where a restart was missed, though u looks old", () => {
+  const rule = new BybitBookSequence();
+  const said = (sequence: number, venueAt: number) => ({
+    ...at(sequence),
+    venueAt: micros(venueAt),
+  });
+  rule.onSnapshot({ ...snapshot(ROWS, { sequence: 10 }), venueAt: micros(5) });
+  assertEquals(rule.judge(said(11, 1_000_005)), "next");
+  assertEquals(rule.judge(said(2, 2_000_005)), "stale");
+  assertEquals(rule.judge(said(2, 2_000_006)), "gap");
+  assert(rule.isOldSnapshot({ ...snapshot(ROWS, { sequence: 10 }), venueAt: micros(5) }));
+  assert(!rule.isOldSnapshot({ ...snapshot(ROWS, { sequence: 1 }), venueAt: micros(2_000_005) }));
 });
