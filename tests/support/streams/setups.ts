@@ -1,0 +1,163 @@
+/**
+ * Every venue and product whose depth streams differ, made ready for a run.
+ * @module
+ */
+import type { SeededRandom } from "@/engine/collections/mod.ts";
+import {
+  createInstrument,
+  type Instrument,
+  instrumentIndex,
+  unwrap,
+  type VenueId,
+} from "@/engine/domain/mod.ts";
+import type { VenueTools } from "@/engine/ports/mod.ts";
+import { asterTools } from "@/exchanges/aster/mod.ts";
+import { binanceTools } from "@/exchanges/binance/mod.ts";
+import { BybitMarketDecoder, bybitTools } from "@/exchanges/bybit/mod.ts";
+import { GateMarketDecoder, gateTools } from "@/exchanges/gate/mod.ts";
+import { bookChecksum, okxTools } from "@/exchanges/okx/mod.ts";
+import { BybitStream } from "./bybit_stream.ts";
+import { type GateDepth, GateStream } from "./gate_stream.ts";
+import { OkxStream } from "./okx_stream.ts";
+import {
+  GAPS_ARE_OLD,
+  LATE_WHOLE,
+  NO_GAPS,
+  NO_RESETS,
+  OLD_IS_NEXT,
+  OLD_SNAPSHOT,
+  ONE_MAY_MISS,
+  type PlantedBug,
+} from "./planted_bugs.ts";
+import { PlainClient, type PlainClientOptions } from "./stream_client.ts";
+import type { StreamSetup } from "./stream_run.ts";
+import type { StreamVenue } from "./stream_venue.ts";
+import { UpdateIdStream } from "./update_id_stream.ts";
+
+/** What a plain venue differs in. */
+interface PlainPlan {
+  readonly name: string;
+  readonly tools: VenueTools;
+  readonly instrument: Instrument;
+  readonly venue: (random: SeededRandom) => StreamVenue;
+  readonly client?: () => Partial<PlainClientOptions>;
+  readonly isChecksumRight?: StreamSetup["isChecksumRight"];
+}
+
+function plain(plan: PlainPlan): StreamSetup {
+  const { name, tools, instrument } = plan;
+  const createRule = () => tools.sequenceRule(instrument.terms);
+  return {
+    name,
+    instrument,
+    createVenue: plan.venue,
+    createClient: (world) =>
+      new PlainClient(world, {
+        decoder: tools.createMarketDecoder([instrument]),
+        instrument: instrument.index,
+        snapshotFrom: createRule().snapshotFrom,
+        ...plan.client?.(),
+      }),
+    createRule,
+    ...(plan.isChecksumRight === undefined ? {} : { isChecksumRight: plan.isChecksumRight }),
+  };
+}
+
+function made(tools: VenueTools, symbol: string, tick: string, lot: string): Instrument {
+  const terms = unwrap(tools.termsFrom(symbol, tick, lot, "1"));
+  return unwrap(createInstrument(instrumentIndex(0), terms));
+}
+
+function okx(symbol: string, venueSymbol: string, hasSums: boolean): StreamSetup {
+  const instrument = made(okxTools, symbol, "0.1", "0.01");
+  return plain({
+    name: `okx ${symbol}${hasSums ? " with checksums" : ""}`,
+    tools: okxTools,
+    instrument,
+    venue: (random) => new OkxStream(random, venueSymbol, hasSums),
+    client: () => ({ dropsUntilSnapshot: true }),
+    isChecksumRight: (book, sum) => bookChecksum(book, instrument) === sum,
+  });
+}
+
+function updateIds(venue: VenueId, tools: VenueTools, symbol: string): StreamSetup {
+  const isSpot = !symbol.endsWith("-PERP");
+  return plain({
+    name: `${venue} ${symbol}`,
+    tools,
+    instrument: made(tools, symbol, "0.01", "0.001"),
+    venue: (random) => new UpdateIdStream(random, isSpot),
+  });
+}
+
+function bybit(symbol: string): StreamSetup {
+  const instrument = made(bybitTools, symbol, "0.1", "0.001");
+  return plain({
+    name: `bybit ${symbol}`,
+    tools: bybitTools,
+    instrument,
+    venue: (random) => new BybitStream(random),
+    client: () => ({
+      decoder: new BybitMarketDecoder([instrument], { touchHasSequence: false }),
+    }),
+  });
+}
+
+function gate(symbol: string, depth: GateDepth): StreamSetup {
+  const isSpot = !symbol.endsWith("-PERP");
+  const instrument = made(gateTools, symbol, "0.1", isSpot ? "0.0001" : "1");
+  return plain({
+    name: `gate ${symbol} ${depth}`,
+    tools: gateTools,
+    instrument,
+    venue: (random) => new GateStream(random, isSpot, depth),
+    client: () => {
+      // As the connector: a whole book is believed at once, and expected where it was asked for.
+      const decoder = new GateMarketDecoder([instrument], { confirmsWholeBooks: true });
+      if (depth !== "obu") return { decoder };
+      const onAnew = () => decoder.expectWholeBook(instrument);
+      return { decoder, onAnew, snapshotFrom: "stream" };
+    },
+  });
+}
+
+/** A setup, the faults that must befall it, and the bugs that it must catch. */
+export interface StreamCase {
+  readonly setup: StreamSetup;
+  readonly faults: readonly string[];
+  readonly bugs: Readonly<Record<string, PlantedBug>>;
+}
+
+const FAULTS = [
+  ...["drop", "delay", "repeat", "reorder", "cut", "cut_and_close", "html_instead", "html_before"],
+  ...["close", "freeze", "half_freeze", "restart"],
+];
+const BASIC = { ...NO_GAPS, ...GAPS_ARE_OLD, ...OLD_IS_NEXT, ...ONE_MAY_MISS };
+const SPLICED = { ...BASIC, ...OLD_SNAPSHOT };
+const RENUMBERED = { ...SPLICED, ...NO_RESETS };
+const CHAINED = { ...NO_GAPS, ...GAPS_ARE_OLD, ...ONE_MAY_MISS, ...LATE_WHOLE, ...NO_RESETS };
+const COUNTED = { ...CHAINED, ...OLD_IS_NEXT };
+
+function streamCase(
+  setup: StreamSetup,
+  bugs: StreamCase["bugs"],
+  faults: readonly string[] = FAULTS,
+): StreamCase {
+  return { setup, bugs, faults };
+}
+
+/** All of them. Gate's decoder sees a new numbering before the rule does. */
+export const STREAM_CASES: readonly StreamCase[] = [
+  streamCase(updateIds("binance", binanceTools, "BTC-USDT"), RENUMBERED),
+  streamCase(updateIds("binance", binanceTools, "BTC-USDT-PERP"), RENUMBERED),
+  streamCase(okx("BTC-USDT", "BTC-USDT", false), CHAINED),
+  streamCase(okx("BTC-USDT-PERP", "BTC-USDT-SWAP", true), CHAINED, [...FAULTS, "bad_sum"]),
+  streamCase(gate("BTC-USDT", "order_book_update"), SPLICED),
+  streamCase(gate("BTC-USDT", "obu"), BASIC),
+  streamCase(gate("BTC-USDT-PERP", "order_book_update"), SPLICED),
+  streamCase(gate("BTC-USDT-PERP", "obu"), BASIC),
+  streamCase(bybit("BTC-USDT"), COUNTED),
+  streamCase(bybit("BTC-USDT-PERP"), COUNTED),
+  streamCase(updateIds("aster", asterTools, "BTC-USDT"), RENUMBERED),
+  streamCase(updateIds("aster", asterTools, "BTC-USDT-PERP"), RENUMBERED),
+];
