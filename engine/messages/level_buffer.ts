@@ -25,7 +25,7 @@ export class LevelBuffer implements Levels {
   /** Appends a level of whole ticks and whole lots. */
   push(priceTicks: number, sizeLots: number): void {
     const count = this.count;
-    if (count === this.prices.length) this.#grow();
+    if (count === this.prices.length) this.grow();
     this.prices[count] = priceTicks;
     this.sizes[count] = sizeLots;
     this.count = count + 1;
@@ -39,13 +39,14 @@ export class LevelBuffer implements Levels {
   /** Takes a copy of another buffer's levels. */
   copyFrom(other: Levels): void {
     this.count = 0;
-    while (this.prices.length < other.count) this.#grow();
+    while (this.prices.length < other.count) this.grow();
     this.prices.set(other.prices.subarray(0, other.count));
     this.sizes.set(other.sizes.subarray(0, other.count));
     this.count = other.count;
   }
 
-  #grow(): void {
+  /** Doubles the memory; the arrays are others then. */
+  grow(): void {
     const capacity = this.prices.length * 2;
     const prices = new Float64Array(capacity);
     const sizes = new Float64Array(capacity);

@@ -10,7 +10,7 @@
  */
 import type { Instrument } from "@/engine/domain/mod.ts";
 import type { LevelBuffer } from "@/engine/messages/mod.ts";
-import { scanDecimal } from "@/exchanges/shared/mod.ts";
+import { scanDecimal, scanQuotedLevels } from "@/exchanges/shared/mod.ts";
 
 /** What a reader answers when the bytes were not what it expected. */
 export const UNREAD = -1;
@@ -217,85 +217,11 @@ export class FrameScanner {
 
   /** `[["price","size"],…]` into `out`; false when any of it is not exactly on the grids. */
   levels(bytes: Uint8Array, end: number, slot: Slot, out: LevelBuffer): boolean {
-    if (bytes[this.at] !== OPEN_LIST) return false;
-    this.at++;
-    if (bytes[this.at] !== CLOSE_LIST) return this.#levelsFrom(bytes, end, slot, out);
-    this.at++;
+    const { priceGrid, sizeGrid } = slot.instrument;
+    const next = scanQuotedLevels(bytes, this.at, end, priceGrid, sizeGrid, out);
+    if (next < 0) return false;
+    this.at = next;
     return true;
-  }
-
-  /**
-   * The innermost loop of the venue: all state is in local variables, both amounts are read in
-   * line.
-   * Stricter than the shared scanner: the venue quotes every amount, so a bare number is broken.
-   */
-  #levelsFrom(bytes: Uint8Array, end: number, slot: Slot, out: LevelBuffer): boolean {
-    const { priceScale, priceMantissa, sizeScale, sizeMantissa } = slot;
-    let at = this.at;
-    while (at < end) {
-      if (bytes[at] !== OPEN_LIST || bytes[at + 1] !== QUOTE) return false;
-      at += 2;
-      let first = at;
-      let value = 0;
-      let digit = bytes[at]! - ZERO;
-      while (digit >= 0 && digit <= 9) {
-        value = (Math.imul(value, 10) + digit) | 0;
-        digit = bytes[++at]! - ZERO;
-      }
-      let count = at - first;
-      let missing = priceScale;
-      if (digit === POINT_DIGIT) {
-        digit = bytes[++at]! - ZERO;
-        while (missing > 0 && digit >= 0 && digit <= 9) {
-          value = (Math.imul(value, 10) + digit) | 0;
-          missing--;
-          digit = bytes[++at]! - ZERO;
-        }
-        while (digit === 0) digit = bytes[++at]! - ZERO;
-      }
-      if (count === 0 || digit !== QUOTE_DIGIT) return false;
-      let price = value;
-      if (count + priceScale - missing > SHORT_DIGITS) {
-        price = longSteps(bytes, first, at, priceScale, priceMantissa);
-      } else if (missing > 0 || priceMantissa !== 1) {
-        price = toSteps(value * POWERS_OF_TEN[missing]!, priceMantissa);
-      }
-      if (price < 0 || bytes[at + 1] !== COMMA || bytes[at + 2] !== QUOTE) return false;
-      at += 3;
-      first = at;
-      value = 0;
-      digit = bytes[at]! - ZERO;
-      while (digit >= 0 && digit <= 9) {
-        value = (Math.imul(value, 10) + digit) | 0;
-        digit = bytes[++at]! - ZERO;
-      }
-      count = at - first;
-      missing = sizeScale;
-      if (digit === POINT_DIGIT) {
-        digit = bytes[++at]! - ZERO;
-        while (missing > 0 && digit >= 0 && digit <= 9) {
-          value = (Math.imul(value, 10) + digit) | 0;
-          missing--;
-          digit = bytes[++at]! - ZERO;
-        }
-        while (digit === 0) digit = bytes[++at]! - ZERO;
-      }
-      if (count === 0 || digit !== QUOTE_DIGIT || bytes[at + 1] !== CLOSE_LIST) return false;
-      let size = value;
-      if (count + sizeScale - missing > SHORT_DIGITS) {
-        size = longSteps(bytes, first, at, sizeScale, sizeMantissa);
-      } else if (missing > 0 || sizeMantissa !== 1) {
-        size = toSteps(value * POWERS_OF_TEN[missing]!, sizeMantissa);
-      }
-      if (size < 0) return false;
-      out.push(price, size);
-      at += 3;
-      if (bytes[at - 1] !== COMMA) {
-        this.at = at;
-        return bytes[at - 1] === CLOSE_LIST && at <= end;
-      }
-    }
-    return false;
   }
 }
 

@@ -15,6 +15,7 @@ import {
   type DeltaScratch,
   keyBytes,
   scanDecimal,
+  scanQuotedLevels,
   spanIs,
   type TradeScratch,
 } from "@/exchanges/shared/mod.ts";
@@ -26,8 +27,6 @@ const ZERO = 48;
 const QUOTE = 34;
 const COMMA = 44;
 const MINUS = 45;
-const OPEN_LIST = 91;
-const CLOSE_LIST = 93;
 const CLOSE_OBJECT = 125;
 /** `byte ^ 0x30` is at most nine exactly for a digit, and 48 behind the last byte. */
 const POINT_DIGIT = 46 ^ ZERO;
@@ -140,10 +139,14 @@ export class FixedFrames {
     const isNegative = bytes[this.#at] === MINUS;
     if (isNegative) this.#at++;
     const checksum = this.#integer(bytes);
-    if (!this.#take(bytes, PREVIOUS)) return false;
-    const previous = this.#integer(bytes);
-    if (!this.#take(bytes, SEQUENCE)) return false;
-    const sequence = this.#integer(bytes);
+    // The venue writes the two in either order.
+    const isPreviousFirst = this.#take(bytes, PREVIOUS);
+    if (!isPreviousFirst && !this.#take(bytes, SEQUENCE)) return false;
+    const one = this.#integer(bytes);
+    if (!this.#take(bytes, isPreviousFirst ? SEQUENCE : PREVIOUS)) return false;
+    const other = this.#integer(bytes);
+    const sequence = isPreviousFirst ? other : one;
+    const previous = isPreviousFirst ? one : other;
     if (!this.#ends(bytes, end) || time < 0 || checksum < 0) return false;
     if (previous < 0 || sequence < 0) return false;
     delta.firstSequence = sequence;
@@ -294,41 +297,13 @@ export class FixedFrames {
     return toSteps(missing === 0 ? value : value * POWERS_OF_TEN[missing]!, mantissa);
   }
 
-  /** `[["price","size","0","orders"],…]` into `out`: the innermost loop, all state local. */
+  /** `[["price","size","0","orders"],…]` into `out`. */
   #levels(bytes: Uint8Array, end: number, instrument: Instrument, out: LevelBuffer): boolean {
-    const { scale: priceScale, mantissa: priceMantissa } = instrument.priceGrid;
-    const { scale: sizeScale, mantissa: sizeMantissa } = instrument.sizeGrid;
-    let at = this.#at + 1;
-    if (bytes[at - 1] !== OPEN_LIST) return false;
-    if (bytes[at] === CLOSE_LIST) {
-      this.#at = at + 1;
-      return true;
-    }
-    while (at < end) {
-      if (bytes[at] !== OPEN_LIST) return false;
-      this.#at = at + 1;
-      const price = this.#quotedSteps(bytes, priceScale, priceMantissa);
-      if (price < 0 || bytes[this.#at] !== COMMA) return false;
-      this.#at++;
-      const size = this.#quotedSteps(bytes, sizeScale, sizeMantissa);
-      at = this.#at;
-      // `,"0","12"]`: a field without meaning, and how many orders there are.
-      if (size < 0 || bytes[at] !== COMMA || bytes[at + 1] !== QUOTE) return false;
-      if (bytes[at + 2] !== ZERO || bytes[at + 3] !== QUOTE || bytes[at + 4] !== COMMA) {
-        return false;
-      }
-      if (bytes[at + 5] !== QUOTE) return false;
-      at += 6;
-      while ((bytes[at]! ^ ZERO) <= 9) at++;
-      if (bytes[at] !== QUOTE || bytes[at + 1] !== CLOSE_LIST) return false;
-      out.push(price, size);
-      at += 3;
-      if (bytes[at - 1] !== COMMA) {
-        this.#at = at;
-        return bytes[at - 1] === CLOSE_LIST && at <= end;
-      }
-    }
-    return false;
+    const { priceGrid, sizeGrid } = instrument;
+    const next = scanQuotedLevels(bytes, this.#at, end, priceGrid, sizeGrid, out);
+    if (next < 0) return false;
+    this.#at = next;
+    return true;
   }
 }
 

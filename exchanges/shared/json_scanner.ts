@@ -16,13 +16,8 @@
  */
 import type { Grid } from "@/engine/domain/mod.ts";
 import type { LevelBuffer } from "@/engine/messages/mod.ts";
-import {
-  REFUSED,
-  scanDecimal,
-  scanLevels,
-  scanSignedDecimal,
-  scanTicks,
-} from "./decimal_scanner.ts";
+import { REFUSED, scanDecimal, scanSignedDecimal, scanTicks } from "./decimal_scanner.ts";
+import { scanLevels } from "./level_scanner.ts";
 
 /** Where the scanner stands. Numbers, because they are stored with every step. */
 const BEFORE_FIRST_MEMBER = 0;

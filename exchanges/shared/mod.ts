@@ -68,11 +68,11 @@ export {
   REFUSED,
   scanDecimal,
   scanDigits,
-  scanLevels,
   scanSignedDecimal,
   scanSignedTicks,
   scanTicks,
 } from "./decimal_scanner.ts";
+export { scanLevels, scanQuotedLevels } from "./level_scanner.ts";
 export { ByteWriter } from "./byte_writer.ts";
 export {
   BestBidAskScratch,

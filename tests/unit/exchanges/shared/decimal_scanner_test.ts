@@ -2,12 +2,10 @@
  * The scanners of digits at their edges; the laws are in `tests/property/decimal_scanner_test.ts`.
  * @module
  */
-import { LevelBuffer } from "@/engine/messages/mod.ts";
 import {
   REFUSED,
   scanDecimal,
   scanDigits,
-  scanLevels,
   scanSignedDecimal,
   scanSignedTicks,
   scanTicks,
@@ -64,43 +62,4 @@ Deno.test("scanTicks() divides by the grid exactly; scanDigits() reads whole num
   assertEquals(scanTicks(bytes, 0, 6, { mantissa: 5, scale: 1 }), REFUSED);
   assertEquals(scanDigits(bytes, 7, 9), 17);
   assertEquals(scanDigits(bytes, 0, 6), REFUSED);
-});
-
-Deno.test("scanLevels() refuses every broken form", () => {
-  const broken = [
-    "[",
-    "[[",
-    '[["1","2"',
-    '[["1","2"]',
-    '[["1","2"],',
-    '[["1","2"],]',
-    '[["1"]]',
-    '[["1",]]',
-    '[["1","2" ]]',
-    '[ ["1","2"]]',
-    '[["1" ,"2"]]',
-    '[["1","-2"]]',
-    '[["-1","2"]]',
-    '[["1","2",["3"]]]',
-    '[["1","2",{}]]',
-    '[["1","2"x]]',
-    '[["","2"]]',
-    '[["1.","2"]]',
-    '[["1e5","2"]]',
-    '[["1.23","2"]]',
-    '[["1,"2"]]',
-    '[[1","2"]]',
-    '[["1","99999999999999999999"]]',
-    '[{"p":"1"}]',
-  ];
-  for (const text of broken) {
-    const bytes = encoder.encode(text);
-    const grid = { mantissa: 1, scale: 1 };
-    assertEquals(scanLevels(bytes, 0, bytes.length, grid, grid, new LevelBuffer()), -1, text);
-  }
-  const bytes = encoder.encode("[]");
-  const fine = { mantissa: 1, scale: 1 };
-  assertEquals(scanLevels(bytes, 0, 2, fine, fine, new LevelBuffer()), 2);
-  const absurd = { mantissa: 1, scale: 30 };
-  assertEquals(scanLevels(bytes, 0, 2, fine, absurd, new LevelBuffer()), -1);
 });

@@ -1,0 +1,235 @@
+/**
+ * Price levels from bytes to ticks and lots: the innermost loops of every book decoder.
+ *
+ * 1. A level is read exactly or refused, as in `decimal_scanner.ts`: digits beyond the grid must be
+ *    zeros, amounts off the grid and above 2^53 - 1 are refused.
+ * 2. One loop over local variables for the form that venues send; a level of another form is read
+ *    by slower code of the same strictness, or refused.
+ * 3. Reading may run behind `end`, which is noticed before a level is taken.
+ *
+ * `byte ^ 0x30` is at most nine exactly for a digit, so that one comparison tells; `| 0` says that
+ * nothing overflows, which saves a check at each step: 13 ns a level of 22 bytes where the same
+ * loop without it took 20, with a function for each amount 17 to 21, with four bytes a load 22.
+ * @module
+ */
+import type { Grid } from "@/engine/domain/mod.ts";
+import type { LevelBuffer } from "@/engine/messages/mod.ts";
+import { POWERS_OF_TEN, SCALE_MAX, scanDecimal, wholeSteps } from "./decimal_scanner.ts";
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const BRACKET_OPEN = 0x5b;
+const BRACKET_CLOSE = 0x5d;
+const POINT_DIGIT = POINT ^ ZERO;
+const QUOTE_DIGIT = QUOTE ^ ZERO;
+/** Digits that fit 32-bit arithmetic. */
+const SHORT_DIGITS = 9;
+const EXACT_MAX = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Reads levels from `bytes[start]`, which is the outer `[`, and appends them to `out` as ticks and
+ * lots. Amounts are quoted or bare; further elements of a level are skipped. Answers the position
+ * behind the outer `]`, or -1; what was appended may then not be used.
+ */
+export function scanLevels(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  priceGrid: Grid,
+  sizeGrid: Grid,
+  out: LevelBuffer,
+): number {
+  if (priceGrid.scale > SCALE_MAX || sizeGrid.scale > SCALE_MAX) return -1;
+  let at = start + 1;
+  if (at < end && bytes[at] === BRACKET_CLOSE) return at + 1;
+  while (at < end) {
+    at = scanPairs(bytes, at, end, priceGrid, sizeGrid, out);
+    if (at < end && bytes[at] === BRACKET_CLOSE) return at + 1;
+    // One level of any other form; most often there is none.
+    const price = wholeSteps(
+      scanAmount(bytes, at, BRACKET_OPEN, end, priceGrid.scale),
+      priceGrid.mantissa,
+    );
+    if (price < 0) return -1;
+    const size = wholeSteps(
+      scanAmount(bytes, amountEnd, COMMA, end, sizeGrid.scale),
+      sizeGrid.mantissa,
+    );
+    if (size < 0) return -1;
+    at = skipScalars(bytes, amountEnd, end);
+    if (at < 0) return -1;
+    out.push(price, size);
+    if (++at >= end) return -1;
+    if (bytes[at] === BRACKET_CLOSE) return at + 1;
+    if (bytes[at] !== COMMA) return -1;
+    at++;
+    if (bytes[at] === BRACKET_CLOSE) return -1;
+  }
+  return -1;
+}
+
+/** As `scanLevels`, but every amount must be quoted. */
+export function scanQuotedLevels(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  priceGrid: Grid,
+  sizeGrid: Grid,
+  out: LevelBuffer,
+): number {
+  if (priceGrid.scale > SCALE_MAX || sizeGrid.scale > SCALE_MAX) return -1;
+  if (bytes[start] !== BRACKET_OPEN) return -1;
+  let at = start + 1;
+  if (bytes[at] !== BRACKET_CLOSE) at = scanPairs(bytes, at, end, priceGrid, sizeGrid, out);
+  return at < end && bytes[at] === BRACKET_CLOSE ? at + 1 : -1;
+}
+
+/**
+ * Levels of the usual form, `["digits.digits","digits.digits"]`, up to the first one of another
+ * form, whose start it answers, or all of them: then it answers where the outer `]` stands.
+ */
+function scanPairs(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  priceGrid: Grid,
+  sizeGrid: Grid,
+  out: LevelBuffer,
+): number {
+  const { scale: priceScale, mantissa: priceStep } = priceGrid;
+  const { scale: sizeScale, mantissa: sizeStep } = sizeGrid;
+  let { prices, sizes } = out;
+  let count = out.count | 0;
+  let level = start | 0;
+  while (bytes[level] === BRACKET_OPEN && bytes[(level + 1) | 0] === QUOTE) {
+    let at = (level + 2) | 0;
+    let first = at;
+    let digit = 0;
+    let value = 0;
+    while ((digit = bytes[at]! ^ ZERO) <= 9) {
+      value = (Math.imul(value, 10) + digit) | 0;
+      at = (at + 1) | 0;
+    }
+    if (at === first) break;
+    let kept = (at - first) | 0;
+    let missing = priceScale;
+    if (digit === POINT_DIGIT) {
+      digit = bytes[at = (at + 1) | 0]! ^ ZERO;
+      if (digit > 9) break;
+      while (missing > 0 && digit <= 9) {
+        value = (Math.imul(value, 10) + digit) | 0;
+        missing = (missing - 1) | 0;
+        digit = bytes[at = (at + 1) | 0]! ^ ZERO;
+      }
+      kept = (kept + priceScale - missing) | 0;
+      while (digit === 0) digit = bytes[at = (at + 1) | 0]! ^ ZERO;
+    }
+    if (digit !== QUOTE_DIGIT) break;
+    let price: number = value;
+    if (kept > SHORT_DIGITS) price = scanDecimal(bytes, first, at, priceScale);
+    else if (missing > 0) price = value * POWERS_OF_TEN[missing]!;
+    if (bytes[(at + 1) | 0] !== COMMA || bytes[(at + 2) | 0] !== QUOTE) break;
+    first = at = (at + 3) | 0;
+    value = 0;
+    while ((digit = bytes[at]! ^ ZERO) <= 9) {
+      value = (Math.imul(value, 10) + digit) | 0;
+      at = (at + 1) | 0;
+    }
+    if (at === first) break;
+    kept = (at - first) | 0;
+    missing = sizeScale;
+    if (digit === POINT_DIGIT) {
+      digit = bytes[at = (at + 1) | 0]! ^ ZERO;
+      if (digit > 9) break;
+      // Three at once: decimals of sizes are mostly as many as the grid's.
+      const second = bytes[(at + 1) | 0]! ^ ZERO;
+      const third = bytes[(at + 2) | 0]! ^ ZERO;
+      if (missing >= 3 && second <= 9 && third <= 9) {
+        const three = (Math.imul(digit, 100) + Math.imul(second, 10) + third) | 0;
+        value = (Math.imul(value, 1_000) + three) | 0;
+        missing = (missing - 3) | 0;
+        digit = bytes[at = (at + 3) | 0]! ^ ZERO;
+      }
+      while (missing > 0 && digit <= 9) {
+        value = (Math.imul(value, 10) + digit) | 0;
+        missing = (missing - 1) | 0;
+        digit = bytes[at = (at + 1) | 0]! ^ ZERO;
+      }
+      kept = (kept + sizeScale - missing) | 0;
+      while (digit === 0) digit = bytes[at = (at + 1) | 0]! ^ ZERO;
+    }
+    if (digit !== QUOTE_DIGIT) break;
+    let size: number = value;
+    if (kept > SHORT_DIGITS) size = scanDecimal(bytes, first, at, sizeScale);
+    else if (missing > 0) size = value * POWERS_OF_TEN[missing]!;
+    at = (at + 1) | 0;
+    if (bytes[at] !== BRACKET_CLOSE) at = skipScalars(bytes, at, end);
+    if (at < 0 || (at = (at + 1) | 0) >= end || price > EXACT_MAX || size > EXACT_MAX) break;
+    if (priceStep !== 1) price = wholeSteps(price, priceStep);
+    if (sizeStep !== 1) size = wholeSteps(size, sizeStep);
+    if (price < 0 || size < 0) break;
+    const next = bytes[at];
+    if (next === COMMA && bytes[(at + 1) | 0] === BRACKET_OPEN) level = (at + 1) | 0;
+    else if (next !== BRACKET_CLOSE) break;
+    if (count === prices.length) {
+      out.count = count;
+      out.grow();
+      ({ prices, sizes } = out);
+    }
+    prices[count] = price;
+    sizes[count] = size;
+    count = (count + 1) | 0;
+    if (next === BRACKET_CLOSE) {
+      out.count = count;
+      return at;
+    }
+  }
+  out.count = count;
+  return level;
+}
+
+/** Where the amount read last ended. */
+let amountEnd = 0;
+
+/** An amount, quoted or bare, behind a byte that must be `before`; -1 when refused. Sets
+ * `amountEnd`. */
+function scanAmount(
+  bytes: Uint8Array,
+  start: number,
+  before: number,
+  end: number,
+  scale: number,
+): number {
+  if (start >= end || bytes[start] !== before) return -1;
+  const quoted = bytes[start + 1] === QUOTE;
+  const first = quoted ? start + 2 : start + 1;
+  let at = first;
+  while (at < end && ((bytes[at]! ^ ZERO) <= 9 || bytes[at] === POINT)) at++;
+  if (at >= end) return -1;
+  if (quoted && bytes[at] !== QUOTE) return -1;
+  amountEnd = quoted ? at + 1 : at;
+  return scanDecimal(bytes, first, at, scale);
+}
+
+/** From behind the second element to the closing bracket; only scalars may stand between. */
+function skipScalars(bytes: Uint8Array, start: number, end: number): number {
+  if (bytes[start] === BRACKET_CLOSE) return start < end ? start : -1;
+  if (bytes[start] !== COMMA) return -1;
+  let at = start + 1;
+  // `,"0","12"]`: a field without meaning, and how many orders there are.
+  if (bytes[at] === QUOTE && bytes[at + 1] === ZERO && bytes[at + 2] === QUOTE) {
+    if (bytes[at + 3] === COMMA && bytes[at + 4] === QUOTE) {
+      let digits = (at + 5) | 0;
+      while ((bytes[digits]! ^ ZERO) <= 9) digits = (digits + 1) | 0;
+      if (bytes[digits] === QUOTE && bytes[(digits + 1) | 0] === BRACKET_CLOSE) return digits + 1;
+    }
+  }
+  while (at < end && bytes[at] !== BRACKET_CLOSE) {
+    const byte = bytes[at]!;
+    if (byte === BRACKET_OPEN || byte === 0x7b || byte === 0x5c || byte < 0x20) return -1;
+    at++;
+  }
+  return at < end ? at : -1;
+}
