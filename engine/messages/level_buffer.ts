@@ -45,8 +45,8 @@ export class LevelBuffer implements Levels {
     this.count = other.count;
   }
 
-  /** Doubles the memory; the arrays are others then. */
-  grow(): void {
+  /** Doubles the memory: other arrays with the same levels, and as many again to come. */
+  grow(): this {
     const capacity = this.prices.length * 2;
     const prices = new Float64Array(capacity);
     const sizes = new Float64Array(capacity);
@@ -54,5 +54,6 @@ export class LevelBuffer implements Levels {
     sizes.set(this.sizes);
     this.prices = prices;
     this.sizes = sizes;
+    return this;
   }
 }

@@ -10,7 +10,7 @@
  */
 import type { Instrument } from "@/engine/domain/mod.ts";
 import type { LevelBuffer } from "@/engine/messages/mod.ts";
-import { scanDecimal, scanQuotedLevels } from "@/exchanges/shared/mod.ts";
+import { scanDecimal, scanLevels } from "@/exchanges/shared/mod.ts";
 
 /** What a reader answers when the bytes were not what it expected. */
 export const UNREAD = -1;
@@ -218,7 +218,7 @@ export class FrameScanner {
   /** `[["price","size"],…]` into `out`; false when any of it is not exactly on the grids. */
   levels(bytes: Uint8Array, end: number, slot: Slot, out: LevelBuffer): boolean {
     const { priceGrid, sizeGrid } = slot.instrument;
-    const next = scanQuotedLevels(bytes, this.at, end, priceGrid, sizeGrid, out);
+    const next = scanLevels(bytes, this.at, end, priceGrid, sizeGrid, out);
     if (next < 0) return false;
     this.at = next;
     return true;

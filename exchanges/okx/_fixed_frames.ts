@@ -15,7 +15,7 @@ import {
   type DeltaScratch,
   keyBytes,
   scanDecimal,
-  scanQuotedLevels,
+  scanLevels,
   spanIs,
   type TradeScratch,
 } from "@/exchanges/shared/mod.ts";
@@ -300,7 +300,7 @@ export class FixedFrames {
   /** `[["price","size","0","orders"],…]` into `out`. */
   #levels(bytes: Uint8Array, end: number, instrument: Instrument, out: LevelBuffer): boolean {
     const { priceGrid, sizeGrid } = instrument;
-    const next = scanQuotedLevels(bytes, this.#at, end, priceGrid, sizeGrid, out);
+    const next = scanLevels(bytes, this.#at, end, priceGrid, sizeGrid, out);
     if (next < 0) return false;
     this.#at = next;
     return true;

@@ -15,7 +15,7 @@ import type { Grid } from "@/engine/domain/mod.ts";
 export const REFUSED = -1;
 
 /** 10^0 ... 10^22, all exact. */
-export const POWERS_OF_TEN: Float64Array = Float64Array.from(
+const POWERS_OF_TEN: Float64Array = Float64Array.from(
   { length: 23 },
   (_, exponent) => Number(`1e${exponent}`),
 );

@@ -14,7 +14,7 @@
  */
 import type { Grid } from "@/engine/domain/mod.ts";
 import type { LevelBuffer } from "@/engine/messages/mod.ts";
-import { POWERS_OF_TEN, SCALE_MAX, scanDecimal, wholeSteps } from "./decimal_scanner.ts";
+import { SCALE_MAX, scanDecimal, wholeSteps } from "./decimal_scanner.ts";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -26,7 +26,7 @@ const POINT_DIGIT = POINT ^ ZERO;
 const QUOTE_DIGIT = QUOTE ^ ZERO;
 /** Digits that fit 32-bit arithmetic. */
 const SHORT_DIGITS = 9;
-const EXACT_MAX = Number.MAX_SAFE_INTEGER;
+const SHORT_POWERS = Int32Array.from({ length: SHORT_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
 
 /**
  * Reads levels from `bytes[start]`, which is the outer `[`, and appends them to `out` as ticks and
@@ -41,153 +41,123 @@ export function scanLevels(
   sizeGrid: Grid,
   out: LevelBuffer,
 ): number {
-  if (priceGrid.scale > SCALE_MAX || sizeGrid.scale > SCALE_MAX) return -1;
+  const { scale: priceScale } = priceGrid;
+  const { scale: sizeScale } = sizeGrid;
+  if (bytes[start] !== BRACKET_OPEN) return -1;
+  if (priceScale > SCALE_MAX || sizeScale > SCALE_MAX) return -1;
+  const from = out.count;
   let at = start + 1;
   if (at < end && bytes[at] === BRACKET_CLOSE) return at + 1;
   while (at < end) {
-    at = scanPairs(bytes, at, end, priceGrid, sizeGrid, out);
-    if (at < end && bytes[at] === BRACKET_CLOSE) return at + 1;
+    at = scanPairs(bytes, at, priceScale, sizeScale, out);
+    if (at < end && bytes[at] === BRACKET_CLOSE) break;
     // One level of any other form; most often there is none.
-    const price = wholeSteps(
-      scanAmount(bytes, at, BRACKET_OPEN, end, priceGrid.scale),
-      priceGrid.mantissa,
-    );
+    const price = scanAmount(bytes, at, BRACKET_OPEN, end, priceScale);
     if (price < 0) return -1;
-    const size = wholeSteps(
-      scanAmount(bytes, amountEnd, COMMA, end, sizeGrid.scale),
-      sizeGrid.mantissa,
-    );
+    const size = scanAmount(bytes, amountEnd, COMMA, end, sizeScale);
     if (size < 0) return -1;
     at = skipScalars(bytes, amountEnd, end);
     if (at < 0) return -1;
     out.push(price, size);
     if (++at >= end) return -1;
-    if (bytes[at] === BRACKET_CLOSE) return at + 1;
+    if (bytes[at] === BRACKET_CLOSE) break;
     if (bytes[at] !== COMMA) return -1;
     at++;
     if (bytes[at] === BRACKET_CLOSE) return -1;
   }
-  return -1;
-}
-
-/** As `scanLevels`, but every amount must be quoted. */
-export function scanQuotedLevels(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  priceGrid: Grid,
-  sizeGrid: Grid,
-  out: LevelBuffer,
-): number {
-  if (priceGrid.scale > SCALE_MAX || sizeGrid.scale > SCALE_MAX) return -1;
-  if (bytes[start] !== BRACKET_OPEN) return -1;
-  let at = start + 1;
-  if (bytes[at] !== BRACKET_CLOSE) at = scanPairs(bytes, at, end, priceGrid, sizeGrid, out);
-  return at < end && bytes[at] === BRACKET_CLOSE ? at + 1 : -1;
+  return at < end && areWhole(out, from, priceGrid, sizeGrid) ? at + 1 : -1;
 }
 
 /**
  * Levels of the usual form, `["digits.digits","digits.digits"]`, up to the first one of another
- * form, whose start it answers, or all of them: then it answers where the outer `]` stands.
+ * form, whose start it answers, or all of them: then it answers where the outer `]` stands. Amounts
+ * are in units of their scale, of at most nine digits, so that 32 bits hold them.
  */
 function scanPairs(
   bytes: Uint8Array,
   start: number,
-  end: number,
-  priceGrid: Grid,
-  sizeGrid: Grid,
+  priceScale: number,
+  sizeScale: number,
   out: LevelBuffer,
 ): number {
-  const { scale: priceScale, mantissa: priceStep } = priceGrid;
-  const { scale: sizeScale, mantissa: sizeStep } = sizeGrid;
   let { prices, sizes } = out;
   let count = out.count | 0;
   let level = start | 0;
   while (bytes[level] === BRACKET_OPEN && bytes[(level + 1) | 0] === QUOTE) {
-    let at = (level + 2) | 0;
-    let first = at;
-    let digit = 0;
-    let value = 0;
-    while ((digit = bytes[at]! ^ ZERO) <= 9) {
-      value = (Math.imul(value, 10) + digit) | 0;
-      at = (at + 1) | 0;
+    const priceStart = (level + 2) | 0;
+    let at = priceStart;
+    let digit = 0, price = 0, size = 0;
+    for (; (digit = bytes[at]! ^ ZERO) <= 9; at = (at + 1) | 0) {
+      price = (Math.imul(price, 10) + digit) | 0;
     }
-    if (at === first) break;
-    let kept = (at - first) | 0;
     let missing = priceScale;
+    if (at === priceStart || at - priceStart + missing > SHORT_DIGITS) break;
     if (digit === POINT_DIGIT) {
-      digit = bytes[at = (at + 1) | 0]! ^ ZERO;
-      if (digit > 9) break;
-      while (missing > 0 && digit <= 9) {
-        value = (Math.imul(value, 10) + digit) | 0;
-        missing = (missing - 1) | 0;
+      if ((digit = bytes[at = (at + 1) | 0]! ^ ZERO) > 9) break;
+      for (; missing > 0 && digit <= 9; missing = (missing - 1) | 0) {
+        price = (Math.imul(price, 10) + digit) | 0;
         digit = bytes[at = (at + 1) | 0]! ^ ZERO;
       }
-      kept = (kept + priceScale - missing) | 0;
       while (digit === 0) digit = bytes[at = (at + 1) | 0]! ^ ZERO;
     }
-    if (digit !== QUOTE_DIGIT) break;
-    let price: number = value;
-    if (kept > SHORT_DIGITS) price = scanDecimal(bytes, first, at, priceScale);
-    else if (missing > 0) price = value * POWERS_OF_TEN[missing]!;
-    if (bytes[(at + 1) | 0] !== COMMA || bytes[(at + 2) | 0] !== QUOTE) break;
-    first = at = (at + 3) | 0;
-    value = 0;
-    while ((digit = bytes[at]! ^ ZERO) <= 9) {
-      value = (Math.imul(value, 10) + digit) | 0;
-      at = (at + 1) | 0;
+    if (missing > 0) price = Math.imul(price, SHORT_POWERS[missing]!);
+    if (digit !== QUOTE_DIGIT || bytes[(at + 1) | 0] !== COMMA) break;
+    if (bytes[(at + 2) | 0] !== QUOTE) break;
+    const sizeStart = (at + 3) | 0;
+    at = sizeStart;
+    for (; (digit = bytes[at]! ^ ZERO) <= 9; at = (at + 1) | 0) {
+      size = (Math.imul(size, 10) + digit) | 0;
     }
-    if (at === first) break;
-    kept = (at - first) | 0;
     missing = sizeScale;
+    if (at === sizeStart || at - sizeStart + missing > SHORT_DIGITS) break;
     if (digit === POINT_DIGIT) {
-      digit = bytes[at = (at + 1) | 0]! ^ ZERO;
-      if (digit > 9) break;
+      if ((digit = bytes[at = (at + 1) | 0]! ^ ZERO) > 9) break;
       // Three at once: decimals of sizes are mostly as many as the grid's.
       const second = bytes[(at + 1) | 0]! ^ ZERO;
       const third = bytes[(at + 2) | 0]! ^ ZERO;
       if (missing >= 3 && second <= 9 && third <= 9) {
         const three = (Math.imul(digit, 100) + Math.imul(second, 10) + third) | 0;
-        value = (Math.imul(value, 1_000) + three) | 0;
+        size = (Math.imul(size, 1_000) + three) | 0;
         missing = (missing - 3) | 0;
         digit = bytes[at = (at + 3) | 0]! ^ ZERO;
       }
-      while (missing > 0 && digit <= 9) {
-        value = (Math.imul(value, 10) + digit) | 0;
-        missing = (missing - 1) | 0;
+      for (; missing > 0 && digit <= 9; missing = (missing - 1) | 0) {
+        size = (Math.imul(size, 10) + digit) | 0;
         digit = bytes[at = (at + 1) | 0]! ^ ZERO;
       }
-      kept = (kept + sizeScale - missing) | 0;
       while (digit === 0) digit = bytes[at = (at + 1) | 0]! ^ ZERO;
     }
+    if (missing > 0) size = Math.imul(size, SHORT_POWERS[missing]!);
     if (digit !== QUOTE_DIGIT) break;
-    let size: number = value;
-    if (kept > SHORT_DIGITS) size = scanDecimal(bytes, first, at, sizeScale);
-    else if (missing > 0) size = value * POWERS_OF_TEN[missing]!;
     at = (at + 1) | 0;
-    if (bytes[at] !== BRACKET_CLOSE) at = skipScalars(bytes, at, end);
-    if (at < 0 || (at = (at + 1) | 0) >= end || price > EXACT_MAX || size > EXACT_MAX) break;
-    if (priceStep !== 1) price = wholeSteps(price, priceStep);
-    if (sizeStep !== 1) size = wholeSteps(size, sizeStep);
-    if (price < 0 || size < 0) break;
-    const next = bytes[at];
-    if (next === COMMA && bytes[(at + 1) | 0] === BRACKET_OPEN) level = (at + 1) | 0;
-    else if (next !== BRACKET_CLOSE) break;
-    if (count === prices.length) {
-      out.count = count;
-      out.grow();
-      ({ prices, sizes } = out);
-    }
+    if (bytes[at] !== BRACKET_CLOSE && (at = skipScalars(bytes, at, bytes.length)) < 0) break;
+    const next = bytes[at = (at + 1) | 0];
+    if (next !== BRACKET_CLOSE && next !== COMMA) break;
+    if (count === prices.length) ({ prices, sizes } = out.grow());
     prices[count] = price;
     sizes[count] = size;
     count = (count + 1) | 0;
-    if (next === BRACKET_CLOSE) {
-      out.count = count;
-      return at;
-    }
+    level = next === COMMA ? (at + 1) | 0 : at;
+    if (next === BRACKET_CLOSE) break;
   }
   out.count = count;
   return level;
+}
+
+/** Units to whole steps of grids, from a level on; false when one lies off them or is too large. */
+function areWhole(out: LevelBuffer, from: number, priceGrid: Grid, sizeGrid: Grid): boolean {
+  const { prices, sizes, count } = out;
+  const { mantissa: priceStep } = priceGrid;
+  const { mantissa: sizeStep } = sizeGrid;
+  if (priceStep === 1 && sizeStep === 1) return true;
+  for (let i = from; i < count; i++) {
+    const price = wholeSteps(prices[i]!, priceStep);
+    const size = wholeSteps(sizes[i]!, sizeStep);
+    if (price < 0 || size < 0) return false;
+    prices[i] = price;
+    sizes[i] = size;
+  }
+  return true;
 }
 
 /** Where the amount read last ended. */

@@ -72,7 +72,7 @@ export {
   scanSignedTicks,
   scanTicks,
 } from "./decimal_scanner.ts";
-export { scanLevels, scanQuotedLevels } from "./level_scanner.ts";
+export { scanLevels } from "./level_scanner.ts";
 export { ByteWriter } from "./byte_writer.ts";
 export {
   BestBidAskScratch,

@@ -3,7 +3,7 @@
  * @module
  */
 import { LevelBuffer } from "@/engine/messages/mod.ts";
-import { scanLevels, scanQuotedLevels } from "@/exchanges/shared/mod.ts";
+import { scanLevels } from "@/exchanges/shared/mod.ts";
 import { assertEquals } from "@/tests/support/assert.ts";
 
 const encoder = new TextEncoder();
@@ -47,19 +47,36 @@ Deno.test("scanLevels() refuses every broken form", () => {
   assertEquals(scanLevels(bytes, 0, 2, fine, absurd, new LevelBuffer()), -1);
 });
 
-Deno.test("scanQuotedLevels() takes quoted amounts and no others", () => {
+Deno.test("scanLevels() reads quoted and bare amounts, and steps over what follows them", () => {
   const grid = { mantissa: 1, scale: 2 };
   const read = (text: string, end = text.length) => {
     const out = new LevelBuffer(1);
-    const next = scanQuotedLevels(encoder.encode(text), 0, end, grid, grid, out);
+    const next = scanLevels(encoder.encode(text), 0, end, grid, grid, out);
     return next < 0 ? next : [next, ...out.prices.subarray(0, out.count)];
   };
   assertEquals(read("[]"), [2]);
   assertEquals(read('[["1.5","2"],["3","0","0","12"]]'), [32, 150, 300]);
-  for (const text of ["", "{}", "[", '[["1",2]]', '[[1,"2"]]', '[["1","2"],]', '[["1","2"] ]']) {
+  assertEquals(read('[["1.5",2],[3,"0",7,"x",null]]'), [30, 150, 300]);
+  for (const text of ["", "{}", '[["1","2"],]', '[["1","2"] ]', '[["1","2","0","]]']) {
     assertEquals(read(text), -1, text);
   }
-  assertEquals(read('[["1","2"]]', 10), -1);
+  // What lies behind the frame in the buffer is not read as its levels.
+  assertEquals(read('[["1","2"],["3","4"]]', 10), -1);
+  assertEquals(read('[["1","2"],["3","4"]]', 20), -1);
+});
+
+Deno.test("scanLevels() divides by grids whose step is not one unit", () => {
+  const read = (text: string) => {
+    const out = new LevelBuffer(1);
+    out.push(7, 7);
+    const bytes = encoder.encode(text);
+    const [half, five] = [{ mantissa: 5, scale: 1 }, { mantissa: 5, scale: 0 }];
+    if (scanLevels(bytes, 0, bytes.length, half, five, out) < 0) return -1;
+    return [out.prices.subarray(0, out.count), out.sizes.subarray(0, out.count)].map((a) => [...a]);
+  };
+  assertEquals(read('[["100.5","15"],["3","0"]]'), [[7, 201, 6], [7, 3, 0]]);
+  assertEquals(read('[["100.4","15"]]'), -1);
+  assertEquals(read('[["100.5","16"]]'), -1);
 });
 
 Deno.test("scanLevels() reads numbers of any length exactly or not at all", () => {
