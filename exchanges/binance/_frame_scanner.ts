@@ -218,7 +218,7 @@ export class FrameScanner {
   /** `[["price","size"],…]` into `out`; false when any of it is not exactly on the grids. */
   levels(bytes: Uint8Array, end: number, slot: Slot, out: LevelBuffer): boolean {
     const { priceGrid, sizeGrid } = slot.instrument;
-    const next = scanLevels(bytes, this.at, end, priceGrid, sizeGrid, out);
+    const next = scanLevels(bytes, this.at, end, priceGrid, sizeGrid, out, true);
     if (next < 0) return false;
     this.at = next;
     return true;

@@ -300,7 +300,7 @@ export class FixedFrames {
   /** `[["price","size","0","orders"],…]` into `out`. */
   #levels(bytes: Uint8Array, end: number, instrument: Instrument, out: LevelBuffer): boolean {
     const { priceGrid, sizeGrid } = instrument;
-    const next = scanLevels(bytes, this.#at, end, priceGrid, sizeGrid, out);
+    const next = scanLevels(bytes, this.#at, end, priceGrid, sizeGrid, out, true);
     if (next < 0) return false;
     this.#at = next;
     return true;

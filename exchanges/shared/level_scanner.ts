@@ -30,7 +30,7 @@ const SHORT_POWERS = Int32Array.from({ length: SHORT_DIGITS + 1 }, (_, exponent)
 
 /**
  * Reads levels from `bytes[start]`, which is the outer `[`, and appends them to `out` as ticks and
- * lots. Amounts are quoted or bare; further elements of a level are skipped. Answers the position
+ * lots. Amounts are quoted or, where they may be, bare; further elements of a level are skipped. Answers the position
  * behind the outer `]`, or -1; what was appended may then not be used.
  */
 export function scanLevels(
@@ -40,6 +40,7 @@ export function scanLevels(
   priceGrid: Grid,
   sizeGrid: Grid,
   out: LevelBuffer,
+  mustBeQuoted = false,
 ): number {
   const { scale: priceScale } = priceGrid;
   const { scale: sizeScale } = sizeGrid;
@@ -52,9 +53,9 @@ export function scanLevels(
     at = scanPairs(bytes, at, priceScale, sizeScale, out);
     if (at < end && bytes[at] === BRACKET_CLOSE) break;
     // One level of any other form; most often there is none.
-    const price = scanAmount(bytes, at, BRACKET_OPEN, end, priceScale);
+    const price = scanAmount(bytes, at, BRACKET_OPEN, end, priceScale, mustBeQuoted);
     if (price < 0) return -1;
-    const size = scanAmount(bytes, amountEnd, COMMA, end, sizeScale);
+    const size = scanAmount(bytes, amountEnd, COMMA, end, sizeScale, mustBeQuoted);
     if (size < 0) return -1;
     at = skipScalars(bytes, amountEnd, end);
     if (at < 0) return -1;
@@ -132,13 +133,13 @@ function scanPairs(
     at = (at + 1) | 0;
     if (bytes[at] !== BRACKET_CLOSE && (at = skipScalars(bytes, at, bytes.length)) < 0) break;
     const next = bytes[at = (at + 1) | 0];
-    if (next !== BRACKET_CLOSE && next !== COMMA) break;
+    const isLast = next === BRACKET_CLOSE;
+    if (!isLast && (next !== COMMA || bytes[(at + 1) | 0] !== BRACKET_OPEN)) break;
     if (count === prices.length) ({ prices, sizes } = out.grow());
     prices[count] = price;
     sizes[count] = size;
     count = (count + 1) | 0;
-    level = next === COMMA ? (at + 1) | 0 : at;
-    if (next === BRACKET_CLOSE) break;
+    level = (at + (isLast ? 0 : 1)) | 0;
   }
   out.count = count;
   return level;
@@ -171,9 +172,11 @@ function scanAmount(
   before: number,
   end: number,
   scale: number,
+  mustBeQuoted: boolean,
 ): number {
   if (start >= end || bytes[start] !== before) return -1;
   const quoted = bytes[start + 1] === QUOTE;
+  if (mustBeQuoted && !quoted) return -1;
   const first = quoted ? start + 2 : start + 1;
   let at = first;
   while (at < end && ((bytes[at]! ^ ZERO) <= 9 || bytes[at] === POINT)) at++;
