@@ -10,7 +10,7 @@
  *    hand; `fromBytes` against one that first makes it of the bytes, as both have to in truth.
  * 3. Ours reads each frame where it lies among others, as in a socket's buffer.
  *
- * One line of JSON for each kind, then a table; exit code 1 with `--strict` when a target is missed.
+ * One line of JSON for each kind, then a table; exit code 1 with `--strict` when one is missed.
  * Arguments: venues (all), `--rounds 9`, `--strict`.
  * @module
  */

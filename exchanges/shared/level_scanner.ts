@@ -30,8 +30,8 @@ const SHORT_POWERS = Int32Array.from({ length: SHORT_DIGITS + 1 }, (_, exponent)
 
 /**
  * Reads levels from `bytes[start]`, which is the outer `[`, and appends them to `out` as ticks and
- * lots. Amounts are quoted or, where they may be, bare; further elements of a level are skipped. Answers the position
- * behind the outer `]`, or -1; what was appended may then not be used.
+ * lots. Amounts are quoted or, where they may be, bare; further elements of a level are skipped.
+ * Answers the position behind the outer `]`, or -1; what was appended may then not be used.
  */
 export function scanLevels(
   bytes: Uint8Array,
