@@ -233,6 +233,7 @@ async function connectAll(
       credentials: credentials as Readonly<Record<string, string>>,
       at: addresses,
       fees: feesOf(venue.fees),
+      marketConnections: venue.marketConnections ?? 1,
     });
     if (!connector.ok) return connector;
     connectors.push(connector.value);

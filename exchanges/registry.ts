@@ -36,6 +36,8 @@ export interface ConnectorSetup {
   /** A network's name, or addresses as `touchline venues` prints them. */
   readonly at: "live" | "testnet" | "demo" | Readonly<Record<string, unknown>>;
   readonly fees: FeeSchedule;
+  /** How many connections carry each market stream; absent: one. */
+  readonly marketConnections?: 1 | 2;
 }
 
 /** What the registry knows of a venue. */

@@ -45,6 +45,7 @@ export function eventJson(event: EngineEvent, instrumentOf: InstrumentOf): JsonO
     case "funding":
     case "instrument_status":
     case "feed_interrupted":
+    case "book_check":
       return marketJson(event, instrumentOf(event.instrument));
     case "order":
     case "fill":
@@ -110,6 +111,8 @@ function marketJson(event: MarketEvent, instrument: Instrument): JsonObject {
       };
     case "instrument_status":
       return { ...head, venue_at_us: instant(event.venueAt), status: event.status };
+    case "book_check":
+      return { kind: "ignored", instrument: instrument.terms.symbol, reason: "book check" };
     case "feed_interrupted":
       return {
         kind: "ignored",

@@ -29,6 +29,7 @@ export {
   type BookPicture,
   runBookTool,
 } from "./book_tool.ts";
+export { eventJson, type InstrumentOf, type JsonObject } from "./event_json.ts";
 export { type EventsOptions, type EventsOutcome, runEventsTool } from "./events_tool.ts";
 export { runSignTool, type SignOutcome } from "./sign_tool.ts";
 export { type EncodeOutcome, runEncodeTool } from "./encode_tool.ts";

@@ -75,6 +75,8 @@ export interface VenueConfig {
   readonly network: Network;
   /** Our symbols: `BTC-USDT` is spot, `BTC-USDT-PERP` a perpetual. */
   readonly instruments: readonly string[];
+  /** How many connections carry each market stream; with two, either may die unnoticed. */
+  readonly market_connections: 1 | 2;
   readonly fees: FeesConfig;
   readonly paper: PaperConfig;
   /** Silence of each stream after which it is not believed; 0: never. Absent: as the venue's

@@ -99,6 +99,11 @@ const paper = block({
   ),
 });
 
+const connections = v.pipe(
+  count("connections per market stream", 1, 2),
+  v.transform((found): 1 | 2 => found === 2 ? 2 : 1),
+);
+
 const venue = block({
   network: v.optional(choice(["live", "testnet", "demo"]), "live"),
   instruments: v.pipe(
@@ -106,6 +111,7 @@ const venue = block({
     v.minLength(1, "a list of at least one instrument"),
     v.maxLength(500, "a list of at most 500 instruments"),
   ),
+  market_connections: v.optional(connections, 1),
   fees: v.optional(fees, {}),
   paper: v.optional(paper, {}),
   stale_after_ms: v.optional(staleAfter, {}),

@@ -60,6 +60,9 @@ export class AccountSteps {
     if (venue === undefined) return;
     if (event.link === "market") {
       venue.isUp = event.state === "up";
+      for (const slot of state.instruments) {
+        if (slot?.venue === venue && venue.isUp) slot.feed.onConnected(state.now);
+      }
     } else if (event.link === "account" && event.account !== undefined) {
       const account = state.account(event.account);
       if (account !== undefined) this.#followStream(account, event, out);

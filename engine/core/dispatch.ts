@@ -27,6 +27,8 @@ export function dispatch(event: EngineEvent, steps: EngineSteps, out: OutputSink
       return steps.market.onBookSnapshot(event, out);
     case "book_delta":
       return steps.market.onBookDelta(event, out);
+    case "book_check":
+      return steps.market.onBookCheck(event, out);
     case "best_bid_ask":
       return steps.market.onBestBidAsk(event, out);
     case "trade":

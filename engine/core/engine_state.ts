@@ -25,7 +25,7 @@ import {
   type VenueId,
 } from "@/engine/domain/mod.ts";
 import type { OrderChanges } from "@/engine/orders/mod.ts";
-import { FeedAudit, FeedHandler, type FeedLimits } from "@/engine/feed/mod.ts";
+import { FeedAudit, FeedHandler, type FeedLimits, LevelCheck } from "@/engine/feed/mod.ts";
 import type {
   RateLimitRule,
   SequenceRule,
@@ -95,8 +95,9 @@ export interface InstrumentSlot {
   readonly book: OrderBook;
   readonly feed: FeedHandler;
   readonly bookView: SlotBookView;
-  /** Where the venue gives snapshots on request. */
+  /** Where an answer can be spliced into the stream. */
   readonly audit: FeedAudit | undefined;
+  readonly check: LevelCheck;
   readonly strategies: readonly StrategySlot[];
   /** When its side streams spoke last. */
   readonly streams: StreamWatch;
@@ -110,6 +111,8 @@ export interface InstrumentSlot {
   fundingRate: number;
   fundingAt: Micros;
   lastTrade: Price;
+  /** When its book was audited last; 0: never. */
+  auditAt: Micros;
   /** When the dead-man switch was armed last; 0: not armed. */
   armedAt: Micros;
 }
@@ -199,6 +202,7 @@ export class EngineState {
       book,
       feed,
       audit,
+      check: new LevelCheck(book),
       bookView: new SlotBookView(book, feed),
       strategies: this.strategies.filter((one) =>
         one.strategy.instruments.includes(instrument.key)
@@ -213,6 +217,7 @@ export class EngineState {
       fundingRate: 0,
       fundingAt: MICROS_UNKNOWN,
       lastTrade: 0 as Price,
+      auditAt: MICROS_UNKNOWN,
       armedAt: MICROS_UNKNOWN,
     };
   }

@@ -6,10 +6,10 @@
  *    later.
  * @module
  */
-import { assert, type Micros, moneyToNumber, type Price } from "@/engine/domain/mod.ts";
-import type { FeedAudit } from "@/engine/feed/mod.ts";
+import { assert, moneyToNumber, type Price } from "@/engine/domain/mod.ts";
 import type {
   BestBidAsk,
+  BookCheck,
   BookDelta,
   BookSnapshot,
   FeedInterrupted,
@@ -19,6 +19,7 @@ import type {
   Trade,
 } from "@/engine/messages/mod.ts";
 import type { MarketCause, MarketView, OutputSink } from "@/engine/ports/mod.ts";
+import { BookAudits } from "./book_audits.ts";
 import type { EngineState, InstrumentSlot } from "./engine_state.ts";
 import type { Quoting } from "./quoting.ts";
 import { SIDE_STREAMS } from "./stream_watch.ts";
@@ -28,13 +29,12 @@ export class MarketSteps {
   readonly #state: EngineState;
   readonly #view: MarketView;
   readonly #quoting: Quoting;
-  /** 0: books are not audited. */
-  readonly #auditEveryMicros: number;
+  readonly #audits: BookAudits;
   /** Events of instruments that are not defined: counted, never guessed at. */
   strayEvents = 0;
 
   constructor(state: EngineState, view: MarketView, quoting: Quoting, auditEveryMs: number) {
-    this.#auditEveryMicros = auditEveryMs * 1_000;
+    this.#audits = new BookAudits(state, auditEveryMs);
     this.#state = state;
     this.#view = view;
     this.#quoting = quoting;
@@ -43,9 +43,6 @@ export class MarketSteps {
   onBookSnapshot(event: BookSnapshot, out: OutputSink): void {
     const slot = this.#slot(event.instrument);
     if (slot === undefined) return;
-    if (slot.audit?.isActive === true && slot.feed.state === "synchronised") {
-      return slot.audit.onSnapshot(event, this.#state.now);
-    }
     slot.feed.onSnapshot(event, this.#state.now);
     this.#afterBook(slot, out);
   }
@@ -54,7 +51,17 @@ export class MarketSteps {
     const slot = this.#slot(event.instrument);
     if (slot === undefined) return;
     slot.feed.onDelta(event, this.#state.now);
-    if (slot.audit?.isActive === true) this.#followAudit(slot, slot.audit, event, out);
+    if (this.#audits.onDelta(slot, event)) this.#failAudit(slot, out);
+    this.#afterBook(slot, out);
+  }
+
+  /** The venue's book as it answered: the one in use is compared with it. */
+  onBookCheck(event: BookCheck, out: OutputSink): void {
+    const slot = this.#slot(event.instrument);
+    if (slot === undefined) return;
+    const verdict = this.#audits.onAnswer(slot, event);
+    if (verdict === "nothing") return;
+    if (verdict === "different") this.#failAudit(slot, out);
     this.#afterBook(slot, out);
   }
 
@@ -71,7 +78,7 @@ export class MarketSteps {
     this.#afterBook(slot, out);
     if (slot.feed.usableChanged && slot.feed.state === "silent") tellSilent(slot, out);
     this.#watchStreams(slot, out);
-    if (slot.audit !== undefined) this.#startAudit(slot, slot.audit, out);
+    this.#audits.onTimer(slot, out);
   }
 
   onBestBidAsk(event: BestBidAsk, out: OutputSink): void {
@@ -131,6 +138,7 @@ export class MarketSteps {
     for (const { board } of slot.strategies) board.begin(slot.index);
     if (isRegridded) {
       slot.audit?.abandon();
+      slot.check.abandon();
       slot.lastTrade = 0 as Price;
       this.#giveUp(slot);
       if (slot.feed.needsSnapshot) this.#requestSnapshot(slot, slot.feed.reason, out);
@@ -175,30 +183,13 @@ export class MarketSteps {
     }
   }
 
-  /** Asks for a snapshot beside a believed book when its audit is due. */
-  #startAudit(slot: InstrumentSlot, audit: FeedAudit, out: OutputSink): void {
-    const { now } = this.#state;
-    if (this.#auditEveryMicros === 0 || audit.isActive || !slot.feed.isUsable) return;
-    // The first one after a while, and not all instruments at once.
-    if (audit.lastAt === 0) {
-      audit.lastAt = (now - this.#auditEveryMicros / (2 + slot.index)) as Micros;
-      return;
-    }
-    if (now - audit.lastAt < this.#auditEveryMicros) return;
-    if (!slot.venue.budget.tryTake("request_snapshot", undefined, now)) return;
-    audit.start(now);
-    out.emit({ kind: "request_snapshot", instrument: slot.index, reason: "audit" });
-  }
-
-  /** A book that differs from a fresh one is given up in this turn. */
-  #followAudit(slot: InstrumentSlot, audit: FeedAudit, event: BookDelta, out: OutputSink): void {
-    if (slot.feed.state !== "synchronised") return audit.abandon();
-    if (audit.onDelta(event, this.#state.now) !== "different") return;
+  /** A book that differs from the venue's is given up in this turn. */
+  #failAudit(slot: InstrumentSlot, out: OutputSink): void {
     out.emit({
       kind: "alert",
       severity: "critical",
       code: "book_audit",
-      text: `${slot.instrument.key}: the book differs from the venue's snapshot at ` +
+      text: `${slot.instrument.key}: the book differs from the venue's answer at ` +
         `${slot.book.sequence}; it is built anew`,
     });
     this.#giveUp(slot);

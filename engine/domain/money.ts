@@ -17,6 +17,9 @@ export const MONEY_SCALE = 18;
 
 const ONE = 10n ** BigInt(MONEY_SCALE);
 
+/** Nobody has more of anything; what is beyond is no amount. */
+const AMOUNT_MAX = 10n ** 30n * ONE;
+
 /** No money. */
 export const MONEY_ZERO: Money = 0n as Money;
 
@@ -30,7 +33,11 @@ export function moneyFromText(text: string): Result<Money> {
   const parsed = parseDecimal(text);
   if (!parsed.ok) return parsed;
   const { digits, scale } = parsed.value;
-  if (scale <= MONEY_SCALE) return ok(money(digits * 10n ** BigInt(MONEY_SCALE - scale)));
+  if (scale <= MONEY_SCALE) {
+    const amount = digits * 10n ** BigInt(MONEY_SCALE - scale);
+    if (amount <= AMOUNT_MAX && amount >= -AMOUNT_MAX) return ok(money(amount));
+    return err(`Cannot read money: wanted at most 10^30, found "${text.slice(0, 40)}"`);
+  }
   return err(`Cannot read money: wanted at most ${MONEY_SCALE} decimal places, found "${text}"`);
 }
 

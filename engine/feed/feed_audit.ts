@@ -39,8 +39,6 @@ export class FeedAudit {
   readonly #fresh: OrderBook = new OrderBook();
   #feed: FeedHandler | undefined;
   #startedAt = 0 as Micros;
-  /** When the last audit began; 0: never. */
-  lastAt = 0 as Micros;
   done = 0;
   breaks = 0;
 
@@ -59,7 +57,6 @@ export class FeedAudit {
     this.#fresh.clear();
     this.#feed = new FeedHandler({ instrument, rule, book: this.#fresh, limits });
     this.#startedAt = now;
-    this.lastAt = now;
   }
 
   /** Forgets an audit under way: the book in use was lost anyhow. */

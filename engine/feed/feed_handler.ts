@@ -27,6 +27,7 @@ import {
 } from "@/engine/messages/mod.ts";
 import type { SequenceRule } from "@/engine/ports/mod.ts";
 import { DeltaBuffer } from "./delta_buffer.ts";
+import { type FeedCounters, feedCounters } from "./feed_counters.ts";
 import { type FeedState, moveFeed } from "./feed_state.ts";
 import { SnapshotRetry } from "./snapshot_retry.ts";
 import { TouchWitness } from "./touch_witness.ts";
@@ -67,48 +68,11 @@ export interface FeedOptions {
   readonly isChecksumRight?: (book: OrderBook, checksum: number) => boolean;
 }
 
-/** What happened so far. All only grow. */
-export interface FeedCounters {
-  /** Snapshots and deltas seen. */
-  messages: number;
-  /** Of these, how many changed the state. */
-  applied: number;
-  /** Older than the book, or not wanted in this state. */
-  ignored: number;
-  gaps: number;
-  /** Times the book became true again; the first time is not counted. */
-  resyncs: number;
-  crossed: number;
-  checksumFailures: number;
-  interruptions: number;
-  silences: number;
-  /** Times the book did not come up to the venue's own touch in time. */
-  behindTouch: number;
-  bufferOverflows: number;
-  snapshotRequests: number;
-  /** Same sequence, other touch than the venue's own best-bid-ask stream. */
-  touchDisagreements: number;
-}
-
 /** Keeps one book true. */
 export class FeedHandler {
   readonly instrument: InstrumentIndex;
   readonly book: OrderBook;
-  readonly counters: FeedCounters = {
-    messages: 0,
-    applied: 0,
-    ignored: 0,
-    gaps: 0,
-    resyncs: 0,
-    crossed: 0,
-    checksumFailures: 0,
-    interruptions: 0,
-    silences: 0,
-    behindTouch: 0,
-    bufferOverflows: 0,
-    snapshotRequests: 0,
-    touchDisagreements: 0,
-  };
+  readonly counters: FeedCounters = feedCounters();
   /** The book changed in the last call. */
   changed = false;
   /** `isUsable` changed in the last call. */
@@ -135,6 +99,8 @@ export class FeedHandler {
   #heardAt = 0;
   /** Until then no timer asks for a snapshot: the stream may speak first. */
   #patientUntil = 0;
+  /** Above 0 from a lost connection until the stream is heard again; asked late, it is over. */
+  #cutOffUntil = 0;
   #unusableMicros = 0;
   #unusableSince = -1;
   readonly #witness: TouchWitness;
@@ -188,8 +154,10 @@ export class FeedHandler {
   onSnapshot(event: BookSnapshot, now: Micros): void {
     this.#begin(now);
     this.counters.messages++;
+    if (this.#rule.snapshotFrom === "stream") this.#hearStream();
+    // What was asked for while the stream is away will not hang together with its first delta.
     if (this.#rule.snapshotFrom === "stream") this.#replaceBook(event, now);
-    else if (this.#isTrue()) this.counters.ignored++;
+    else if (this.#isTrue() || this.#isCutOff(now)) this.counters.ignored++;
     else this.#splice(event, now);
     this.#end(now);
   }
@@ -198,6 +166,7 @@ export class FeedHandler {
   onDelta(event: BookDelta, now: Micros): void {
     this.#begin(now);
     this.counters.messages++;
+    this.#hearStream();
     if (this.#isTrue() || this.#awaitsStream) this.#followOn(event, now);
     else if (this.#rule.snapshotFrom === "stream") this.#dropUntilSnapshot(now);
     else this.#keepForSplice(event, now);
@@ -209,10 +178,21 @@ export class FeedHandler {
     this.#begin(now);
     this.counters.interruptions++;
     if (this.#state !== "subscribing") this.#loseTrack();
+    if (event.reason === "disconnected") {
+      this.#cutOffUntil = now + this.#limits.snapshotRetryMsMax * 1_000;
+    }
     // The stream starts anew by itself after these; a REST snapshot waits for its first delta.
     const comesByItself = event.reason === "disconnected" || this.#rule.snapshotFrom === "rest";
     if (comesByItself) this.#giveStreamTime(now);
     else this.#request(event.reason, now);
+    this.#end(now);
+  }
+
+  /** The venue's market sockets are all open again. */
+  onConnected(now: Micros): void {
+    this.#begin(now);
+    if (this.#isCutOff(now)) this.#giveStreamTime(now);
+    this.#hearStream();
     this.#end(now);
   }
 
@@ -226,7 +206,7 @@ export class FeedHandler {
       if (isSilent || isBehind) this.#state = moveFeed(this.#state, "silent");
       if (isSilent) this.counters.silences++;
       else if (isBehind) this.counters.behindTouch++;
-    } else if (this.#state !== "silent" && !this.#awaitsStream && now >= this.#patientUntil) {
+    } else if (this.#state !== "silent" && !this.#awaitsStream && this.#isLate(now)) {
       this.#request("no snapshot yet", now);
     }
     this.#end(now);
@@ -285,6 +265,22 @@ export class FeedHandler {
     } else {
       this.#unusableSince = now;
     }
+  }
+
+  /** Whether the connection is gone and nothing came of the stream since. */
+  #isCutOff(now: Micros): boolean {
+    return now < this.#cutOffUntil;
+  }
+
+  #isLate(now: Micros): boolean {
+    return now >= this.#patientUntil && !this.#isCutOff(now);
+  }
+
+  /** The stream is there: after an outage the book may be asked for at once. */
+  #hearStream(): void {
+    if (this.#cutOffUntil === 0) return;
+    this.#cutOffUntil = 0;
+    this.#retry.renew();
   }
 
   #giveStreamTime(now: Micros): void {

@@ -8,10 +8,11 @@
  */
 export {
   FEED_LIMITS_DEFAULT,
-  type FeedCounters,
   FeedHandler,
   type FeedLimits,
   type FeedOptions,
 } from "./feed_handler.ts";
 export { type AuditVerdict, FeedAudit, type FeedAuditOptions } from "./feed_audit.ts";
+export { type CheckVerdict, LevelCheck } from "./level_check.ts";
+export type { FeedCounters } from "./feed_counters.ts";
 export type { FeedState } from "./feed_state.ts";

@@ -2,7 +2,8 @@
  * `SnapshotRetry`: when a snapshot may be asked for again: at once the first time, then with
  * doubling pauses, so that a book which keeps breaking does not spend the venue's rate limit.
  *
- * The pause is forgotten only after the book has stayed true for as long as the longest pause.
+ * The pause is forgotten only after the book has stayed true for as long as the longest pause, or
+ * when the stream is back after its connection was gone.
  * @module
  */
 import { assert, type Micros } from "@/engine/domain/mod.ts";
@@ -31,6 +32,13 @@ export class SnapshotRetry {
     this.#allowedAt = now + this.#pause;
     this.#pause = Math.min(this.#pauseMax, this.#pause * 2);
     return true;
+  }
+
+  /** The venue is there again: what failed while it was away is no reason to wait. */
+  renew(): void {
+    this.#pause = this.#pauseMin;
+    this.#allowedAt = -Infinity;
+    this.#settledAt = Infinity;
   }
 
   /** The book became true. */

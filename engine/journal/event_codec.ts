@@ -42,6 +42,8 @@ export function recordKindOf(event: EngineEvent): number {
       return RECORD.bookSnapshot;
     case "book_delta":
       return RECORD.bookDelta;
+    case "book_check":
+      return RECORD.bookCheck;
     case "best_bid_ask":
       return RECORD.bestBidAsk;
     case "trade":
@@ -69,6 +71,13 @@ export function writeEvent(event: EngineEvent, into: ByteBuffer): void {
     case "book_snapshot":
     case "book_delta":
       return writeBook(event, into);
+    case "book_check":
+      into.varint(event.instrument);
+      into.f64(event.venueAt);
+      into.f64(event.sequence);
+      into.levels(event.bids.count, event.bids.prices, event.bids.sizes);
+      into.levels(event.asks.count, event.asks.prices, event.asks.sizes);
+      return;
     case "best_bid_ask":
       into.varint(event.instrument);
       into.f64(event.venueAt);
@@ -156,6 +165,14 @@ function readPayload(kind: number, at: Micros, reader: ByteReader): EngineEvent 
       return readSnapshot(at, reader);
     case RECORD.bookDelta:
       return readDelta(at, reader);
+    case RECORD.bookCheck:
+      return {
+        kind: "book_check",
+        ...readHead(at, reader),
+        sequence: reader.f64(),
+        bids: readLevels(reader),
+        asks: readLevels(reader),
+      };
     case RECORD.bestBidAsk:
       return { kind: "best_bid_ask", ...readHead(at, reader), ...readTouch(reader) };
     case RECORD.trade:

@@ -49,6 +49,7 @@ export const RECORD = {
   instrumentStatus: 22,
   feedInterrupted: 23,
   timer: 24,
+  bookCheck: 25,
 } as const;
 
 /** What was known of an instrument when the session began. */

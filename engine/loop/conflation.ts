@@ -15,6 +15,7 @@ import {
 const MARKET_KINDS: ReadonlySet<string> = new Set([
   "book_snapshot",
   "book_delta",
+  "book_check",
   "best_bid_ask",
   "trade",
   "mark_price",
@@ -35,6 +36,8 @@ export function copyOfMarketEvent(event: MarketEvent): MarketEvent {
       return copyOfSnapshot(event);
     case "book_delta":
       return copyOfDelta(event);
+    case "book_check":
+      return { ...event, bids: copyOfLevels(event.bids), asks: copyOfLevels(event.asks) };
     case "best_bid_ask":
       return {
         kind: event.kind,

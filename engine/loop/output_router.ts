@@ -67,14 +67,16 @@ export class OutputRouter {
         return undefined;
       case "request_snapshot":
         return this.#requestSnapshot(output, at);
+      case "request_book_check":
+        this.#connectorOf(output.instrument)?.requestBookCheck(output);
+        return undefined;
       default:
         return this.#send(output, at);
     }
   }
 
   #requestSnapshot(output: RequestSnapshot, at: Micros): EngineEvent | undefined {
-    const venue = this.#venueOf(output.instrument);
-    const connector = venue === undefined ? undefined : this.#connectors.get(venue);
+    const connector = this.#connectorOf(output.instrument);
     if (connector === undefined) {
       return {
         kind: "feed_interrupted",
@@ -93,6 +95,11 @@ export class OutputRouter {
     if (outcome === "sent") return undefined;
     this.#log.log("debug", "request not sent", { request: request.kind, outcome });
     return notSent(request, at, outcome);
+  }
+
+  #connectorOf(instrument: InstrumentIndex): VenueConnector | undefined {
+    const venue = this.#venueOf(instrument);
+    return venue === undefined ? undefined : this.#connectors.get(venue);
   }
 
   #connectorFor(request: SendableRequest): VenueConnector | undefined {

@@ -16,6 +16,13 @@ export interface RequestSnapshot {
   readonly reason: string;
 }
 
+/** A book is to be compared with the venue's answer, by `book_check`; the stream is not touched. */
+export interface RequestBookCheck {
+  readonly kind: "request_book_check";
+  readonly instrument: InstrumentIndex;
+  readonly reason: "audit" | "quiet" | "suspicion";
+}
+
 /** Something a person should know. `code` is stable and low in number; `text` is for reading. */
 export interface Alert {
   readonly kind: "alert";
@@ -48,6 +55,7 @@ export interface OrderRefused {
 export type EngineOutput =
   | SendableRequest
   | RequestSnapshot
+  | RequestBookCheck
   | Alert
   | ModeChanged
   | OrderRefused;

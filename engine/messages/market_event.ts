@@ -49,6 +49,20 @@ export interface BookDelta {
   readonly checksum: number | undefined;
 }
 
+/**
+ * A venue's book as it answers a question, to compare with; never applied. `sequence` is of the
+ * stream's numbering, or `SEQUENCE_NONE` where the answer has none of it.
+ */
+export interface BookCheck {
+  readonly kind: "book_check";
+  readonly instrument: InstrumentIndex;
+  readonly at: Micros;
+  readonly venueAt: Micros;
+  readonly sequence: number;
+  readonly bids: Levels;
+  readonly asks: Levels;
+}
+
 /** The touch as its own stream says it. A side without orders has size 0. */
 export interface BestBidAsk {
   readonly kind: "best_bid_ask";
@@ -121,6 +135,7 @@ export interface FeedInterrupted {
 export type MarketEvent =
   | BookSnapshot
   | BookDelta
+  | BookCheck
   | BestBidAsk
   | Trade
   | MarkPrice

@@ -8,6 +8,7 @@
 export { LevelBuffer, type Levels } from "./level_buffer.ts";
 export {
   type BestBidAsk,
+  type BookCheck,
   type BookDelta,
   type BookSnapshot,
   type FeedInterrupted,
@@ -59,6 +60,7 @@ export {
   type EngineOutput,
   type ModeChanged,
   type OrderRefused,
+  type RequestBookCheck,
   type RequestSnapshot,
   type TimedOutput,
   TRADING_MODES,

@@ -52,6 +52,8 @@ export interface PaperVenueSetup {
   readonly balances: Readonly<Record<string, string>> | undefined;
   /** Fees in basis points, decimal text; undefined: the simulator's default. */
   readonly fees: { readonly makerBp: string; readonly takerBp: string } | undefined;
+  /** How many connections carry each market stream; absent: one. */
+  readonly marketConnections?: 1 | 2;
 }
 
 /** One recorded file, unpacked: lines in receive order, of one instrument. */

@@ -23,7 +23,8 @@ export interface ChecksummedBook {
 export interface SequenceRule {
   /** Where the first book comes from: asked for by REST, or pushed by the stream. */
   readonly snapshotFrom: "rest" | "stream";
-  /** Asking for a snapshot disturbs the stream (a new subscription): such a book is not audited. */
+  /** Snapshots come by a new subscription though the rule splices them as if asked for: the answer
+   * to a question is compared level by level, not spliced. */
   readonly snapshotDisturbs?: boolean;
   /** The venue publishes crossed books as a matter of course; absent: crossing is a fault. */
   readonly mayCross?: boolean;

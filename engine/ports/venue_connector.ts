@@ -17,7 +17,12 @@ import type {
   Result,
   VenueId,
 } from "@/engine/domain/mod.ts";
-import type { OrderRequest, RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
+import type {
+  OrderRequest,
+  RequestBookCheck,
+  RequestSnapshot,
+  SendableRequest,
+} from "@/engine/messages/mod.ts";
 import type { SequenceRule } from "./sequence_rule.ts";
 import type { StreamThresholds } from "./stream_thresholds.ts";
 import type { EventReceiver } from "./wire_decoder.ts";
@@ -49,7 +54,10 @@ export interface VenueCapabilities {
 }
 
 /** The kinds of request that cost rate budget. */
-export type RequestKind = OrderRequest["kind"] | RequestSnapshot["kind"];
+export type RequestKind =
+  | OrderRequest["kind"]
+  | RequestSnapshot["kind"]
+  | RequestBookCheck["kind"];
 
 /** One published limit of a venue, as data. */
 export interface RateLimitRule {
@@ -130,6 +138,9 @@ export interface VenueConnector {
   send(request: SendableRequest): SendOutcome;
   /** Fetches a snapshot (or resubscribes) for one instrument; events tell the outcome. */
   requestSnapshot(request: RequestSnapshot): void;
+  /** Asks for one instrument's book beside its stream; a `book_check` tells it. An answer that does
+   * not come is asked for again by whoever wants it. */
+  requestBookCheck(request: RequestBookCheck): void;
   /** Venue clock less ours, in microseconds; 0 until measured. */
   clockOffsetMicros(): number;
   /** Closes all sockets and timers. No event follows. */

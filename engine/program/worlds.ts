@@ -32,12 +32,13 @@ export function instrumentsOf(
 /** The venues of a paper world. */
 export function paperVenues(config: Config): readonly PaperVenueSetup[] {
   return [...instrumentsOf(config)].map(([venue, instruments]) => {
-    const { fees, paper } = config.venues[venue]!;
+    const { fees, paper, market_connections } = config.venues[venue]!;
     return {
       venue,
       instruments,
       balances: paper.balances,
       fees: { makerBp: fees.maker_bp, takerBp: fees.taker_bp },
+      marketConnections: market_connections,
     };
   });
 }

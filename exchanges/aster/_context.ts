@@ -5,15 +5,20 @@
 import type { AccountKey, Product } from "@/engine/domain/mod.ts";
 import type { ConnectionChanged } from "@/engine/messages/mod.ts";
 import type { Log } from "@/engine/ports/mod.ts";
-import type { ClientContext, Session as KeptSocket } from "@/exchanges/kit/mod.ts";
-import type { HttpAnswer, HttpRequest, WebSocketSessionOptions } from "@/exchanges/shared/mod.ts";
+import type {
+  ClientContext,
+  LineCount,
+  Session as KeptSocket,
+  SessionPlan as Plan,
+} from "@/exchanges/kit/mod.ts";
+import type { HttpAnswer, HttpRequest } from "@/exchanges/shared/mod.ts";
 import type { Generation, ProductAddresses } from "./endpoints.ts";
 
 /** A kept WebSocket; this venue's parts send over the connection that they are handed. */
-export type Session = Omit<KeptSocket, "send">;
+export type Session = KeptSocket;
 
 /** What differs from socket to socket. */
-export type SessionPlan = Pick<WebSocketSessionOptions, "name" | "urlFor" | "handler">;
+export type SessionPlan = Omit<Plan, "heartbeat" | "rotateOverlapMs">;
 
 /** Orders go over connections of their own, and cancels too: no answer may hold them up. */
 export type Lane = "orders" | "cancels" | "data";
@@ -24,6 +29,8 @@ export interface ProductContext extends Omit<ClientContext, "http" | "openSessio
   readonly account: AccountKey;
   readonly addresses: ProductAddresses;
   readonly generation: Generation;
+  /** How many connections carry each market stream. */
+  readonly marketConnections: LineCount;
   /** Sends an HTTP request; `done` is called once, never before this returns. */
   http(lane: Lane, request: HttpRequest, done: (answer: HttpAnswer) => void): void;
   openSession(plan: SessionPlan): Session;

@@ -63,6 +63,11 @@ const VENUE_MADE = /^(?:autoclose-|adl_autoclose)/;
 /** What one frame became: events, or why there are none. */
 type Decoded = readonly EngineEvent[] | { readonly ignored: string } | { readonly refused: string };
 
+/** Executions that say what their fields mean: a fill, or none. */
+const EXECUTIONS: ReadonlySet<string> = new Set([
+  ...["NEW", "CANCELED", "CALCULATED", "EXPIRED", "TRADE", "REJECTED", "AMENDMENT"],
+]);
+
 /** Decodes own events and, for tools, bare order answers. */
 export class AsterAccountDecoder implements WireDecoder {
   reason = "";
@@ -143,6 +148,12 @@ export class AsterAccountDecoder implements WireDecoder {
     const update = orderOf(order, EVENT_KEYS, instrument, { at, venueAt, source: "stream", name });
     if (typeof update === "string") return { refused: update };
     if (update.side === undefined) return { refused: "order side is not known" };
+    // Without it a fill would be taken for news of its order alone.
+    const execution = order.text("x");
+    const isFilled = Number(order.scalar("l")) > 0 && Number(order.scalar("t")) > 0;
+    if (execution === "" || (isFilled && !EXECUTIONS.has(execution))) {
+      return { refused: "order event without its execution" };
+    }
     this.book.remember(instrument, order.scalar("i"), name);
     const fill = this.#fillIn(order, instrument, update);
     if (fill === BAD) return { refused: "fill is not readable" };
@@ -165,10 +176,12 @@ export class AsterAccountDecoder implements WireDecoder {
     const liquidity = liquidityOf(order.flag("m"));
     const isFutures = instrument.terms.product === "perpetual";
     const fees = isFutures ? this.book.streamFees : this.book.spotFees;
-    // Absent where the venue charges nothing.
-    const amount = written ?? MONEY_ZERO;
+    if (orderIdOf(order.scalar("i")) === undefined && of.clientOrderId === "") return BAD;
+    // Both are absent where the venue charges nothing; one without the other is not said.
+    const isFree = isFutures && !order.has("n") && !order.has("N");
+    const amount = written ?? (isFree ? MONEY_ZERO : undefined);
     const feeAsset = order.text("N") || instrument.terms.settle;
-    if (isFutures) {
+    if (isFutures && amount !== undefined) {
       this.book.rememberFee(instrument, id, amount);
       if (profit !== BAD) fees.onFill(of.venueAt, feeAsset, profit ?? MONEY_ZERO, amount);
     }
@@ -184,11 +197,11 @@ export class AsterAccountDecoder implements WireDecoder {
       price,
       size,
       liquidity,
-      fee: fees.read(amount, liquidity),
-      feeAsset,
+      fee: amount === undefined ? undefined : fees.read(amount, liquidity),
+      feeAsset: amount === undefined ? undefined : feeAsset,
     };
     const isUnpriced = fill.fee === undefined && this.#unpriced.length < UNPRICED_MAX;
-    if (isUnpriced) this.#unpriced.push({ fill, written: amount });
+    if (isUnpriced && amount !== undefined) this.#unpriced.push({ fill, written: amount });
     return fill;
   }
 
@@ -229,11 +242,12 @@ export class AsterAccountDecoder implements WireDecoder {
         asset: balance.asset,
         instrument: this.#fundedBy(positions)?.index,
         amount: paid,
-        paymentId: fillId(`${event.scalar("T")}:${balance.asset}:${entry.scalar("wb")}`),
+        paymentId: fillId(`${instants.venueAt / 1_000}:${balance.asset}:${entry.scalar("wb")}`),
       });
     }
     for (const entry of positions) {
       if ((entry.text("ps") || "BOTH") !== "BOTH") continue;
+      if (entry.text("s") === "") return { refused: "position without a symbol" };
       const instrument = this.book.named("perpetual", entry.text("s"));
       if (instrument === undefined) continue;
       const keys = { amount: "pa", entry: "ep", unrealised: "up" };

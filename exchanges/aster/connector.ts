@@ -19,7 +19,7 @@ import {
   type Product,
   type Result,
 } from "@/engine/domain/mod.ts";
-import type { RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
+import type { RequestBookCheck, RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
 import type {
   Clock,
   ConnectorCounters,
@@ -35,6 +35,7 @@ import type {
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
+import { BookChecks, type BookQuestion, checkAnswer, type LineCount } from "@/exchanges/kit/mod.ts";
 import {
   HttpClient,
   ReconnectBackoff,
@@ -50,6 +51,7 @@ import { AccountStream } from "./account_stream.ts";
 import { sequenceRuleOf } from "./book_sequence.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import type { AsterAddresses } from "./endpoints.ts";
+import { AsterMarketDecoder } from "./market_decoder.ts";
 import {
   accountOf,
   type AsterListing,
@@ -59,7 +61,7 @@ import {
 } from "./instruments.ts";
 import { MarketStream } from "./market_stream.ts";
 import { OrderGateway } from "./order_gateway.ts";
-import { ASTER_RATE_LIMITS } from "./rate_limits.ts";
+import { ASTER_RATE_LIMITS, withConnectionBudget } from "./rate_limits.ts";
 import type { Signer } from "./signer.ts";
 import { streamThresholdsOf } from "./stream_thresholds.ts";
 
@@ -79,6 +81,8 @@ export interface ConnectorEdges {
   readonly addresses: AsterAddresses;
   readonly signer: Signer | undefined;
   readonly fees: AsterFees;
+  /** How many connections carry each market stream. */
+  readonly marketConnections: LineCount;
 }
 
 /** The parts of one connected product. */
@@ -111,8 +115,10 @@ export class AsterConnector implements VenueConnector {
   readonly #edges: ConnectorEdges;
   readonly #lanes: Readonly<Record<Lane, HttpClient>>;
   readonly #sessions: KeptSocket[] = [];
+  readonly #socketTransport: Transport;
   readonly #statuses = new Map<string, InstrumentTradingStatus>();
   #units: readonly Unit[] = [];
+  readonly #checks: BookChecks;
   #receiver: EventReceiver | undefined;
   readonly #timers = new Map<Product, TimerId>();
   #isMarketUp = false;
@@ -121,6 +127,7 @@ export class AsterConnector implements VenueConnector {
   constructor(edges: ConnectorEdges) {
     this.#edges = edges;
     const { transport, clock, scheduler } = edges;
+    this.#socketTransport = withConnectionBudget(transport, clock, scheduler);
     const client = () => new HttpClient({ transport, clock, scheduler });
     this.#lanes = { orders: client(), cancels: client(), data: client() };
     const sessions = this.#sessions;
@@ -135,6 +142,7 @@ export class AsterConnector implements VenueConnector {
       rateLimited: 0,
       ordersSent: 0,
     };
+    this.#checks = new BookChecks(this.#bookQuestion(), edges.log);
   }
 
   capabilities(account: AccountKey): VenueCapabilities {
@@ -177,7 +185,7 @@ export class AsterConnector implements VenueConnector {
   }
 
   start(instruments: readonly Instrument[], receiver: EventReceiver): void {
-    this.#receiver = receiver;
+    this.#receiver = this.#checks.start(instruments, receiver);
     const book = new AccountBook(instruments);
     this.#units = (["spot", "perpetual"] as const)
       .filter((product) => book.of(product).length > 0)
@@ -213,12 +221,17 @@ export class AsterConnector implements VenueConnector {
     for (const { market } of this.#units) market.requestSnapshot(instrument);
   }
 
+  requestBookCheck({ instrument }: RequestBookCheck): void {
+    this.#checks.request(instrument);
+  }
+
   clockOffsetMicros(): number {
     const known = this.#units.find(({ rest }) => rest.clockOffset.known);
     return known?.rest.clockOffset.offsetMicros ?? 0;
   }
 
   stop(_at: Micros): void {
+    this.#checks.stop();
     this.#isStopped = true;
     this.#receiver = undefined;
     for (const { rest, market, own } of this.#units) {
@@ -232,6 +245,20 @@ export class AsterConnector implements VenueConnector {
     for (const client of Object.values(this.#lanes)) client.close();
   }
 
+  /** How a book is asked for beside its stream. */
+  #bookQuestion(): BookQuestion {
+    return {
+      ask: (instrument, done) => {
+        const { product, venueSymbol } = instrument.terms;
+        const unit = this.#units.find((one) => one.product === product);
+        const params = [["symbol", venueSymbol], ["limit", "100"]] as const;
+        unit?.rest.get("depth", params, (outcome) => done(checkAnswer(outcome)));
+      },
+      decoderOf: (instrument) => new AsterMarketDecoder([instrument]),
+      isNumbered: true,
+    };
+  }
+
   #unitOf(request: SendableRequest): Unit | undefined {
     return this.#units.find(({ product, market }) =>
       request.kind === "query_account"
@@ -241,19 +268,20 @@ export class AsterConnector implements VenueConnector {
   }
 
   #context(product: Product): ProductContext {
-    const { addresses, signer, transport, ...edges } = this.#edges;
+    const { addresses, signer, ...edges } = this.#edges;
     return {
       ...edges,
       product,
       account: product === "spot" ? SPOT_ACCOUNT : PERPETUAL_ACCOUNT,
       addresses: product === "spot" ? addresses.spot : addresses.perp,
       generation: signer?.generation ?? "v3",
+      marketConnections: this.#edges.marketConnections,
       counters: this.counters,
       http: (lane, request, done) => this.#lanes[lane].request(request, done),
       openSession: (plan: SessionPlan) => {
         const session = new KeptSocket({
           ...edges,
-          transport,
+          transport: this.#socketTransport,
           heartbeat: HEARTBEAT,
           ...SOCKET_LIFE,
           ...plan,

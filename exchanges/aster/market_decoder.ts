@@ -220,6 +220,7 @@ export class AsterMarketDecoder implements MarketDecoder {
     const indexPrice = indexText === "" ? undefined : moneyFromText(indexText);
     const funding = rateText === "" ? undefined : moneyFromText(rateText);
     if (!mark.ok || mark.value <= 0n) return "mark price is not a price";
+    if (indexPrice?.ok === true && indexPrice.value <= 0n) return "index price is not a price";
     if (indexPrice?.ok === false || funding?.ok === false) {
       return "index price or funding rate is not a decimal";
     }

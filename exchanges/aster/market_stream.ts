@@ -2,8 +2,8 @@
  * IN 1: market data of one product: sockets, decoder, snapshots.
  *
  * 1. Books, best bid and ask, trades and marks share a socket; at most 200 streams are on one.
- * 2. Sockets are renewed before the venue cuts them; while two deliver, repeated trades are dropped
- *    here and repeated deltas by the sequence rule.
+ * 2. Sockets are renewed before the venue cuts them at 24 hours. Update ids are of the venue, not
+ *    of the connection, so what several connections say is merged.
  * 3. A frame that is refused interrupts the feed of its instrument, or of all of its socket's.
  * 4. One snapshot request per instrument at a time, with back-off until it succeeds.
  *
@@ -11,30 +11,27 @@
  * @module
  */
 import type { Instrument, InstrumentIndex, Micros } from "@/engine/domain/mod.ts";
-import type { EngineEvent, FeedInterruption } from "@/engine/messages/mod.ts";
+import type { EngineEvent } from "@/engine/messages/mod.ts";
 import type { EventReceiver } from "@/engine/ports/mod.ts";
-import { ReconnectBackoff } from "@/exchanges/shared/mod.ts";
+import { MarketLines } from "@/exchanges/kit/mod.ts";
+import { fixedUrl, ReconnectBackoff, type WebSocketConnection } from "@/exchanges/shared/mod.ts";
 import { OnceLog, type ProductContext } from "./_context.ts";
 import { type AsterRest, wordsOf } from "./_rest.ts";
-import { StreamSocket } from "./_stream_socket.ts";
+import { combinedStreamUrl } from "./endpoints.ts";
 import { AsterMarketDecoder } from "./market_decoder.ts";
 
 const STREAMS_PER_SOCKET_MAX = 200;
+/** Streams in one request; at 200 a connection these stay far below the allowed messages. */
+const STREAMS_PER_REQUEST = 100;
 const SNAPSHOT_LEVELS = "1000";
-/** Twice the time in which an old and a new socket both deliver. */
-const OVERLAP_MS = 10_000;
+/** Sockets are renewed before the venue cuts them at 24 hours. */
+const ROTATE_AFTER_MS = 23 * 3_600_000;
 const STREAMS = {
   perpetual: ["depth@100ms", "bookTicker", "aggTrade", "markPrice@1s"],
   spot: ["depth@100ms", "bookTicker", "aggTrade"],
 } as const;
 /** What must be heard of each instrument; trades may be rare. */
 const AWAITED: readonly EngineEvent["kind"][] = ["book_delta", "best_bid_ask"];
-
-/** A socket and whose streams are on it. */
-interface Share {
-  readonly instruments: readonly Instrument[];
-  readonly socket: StreamSocket;
-}
 
 /** Market data of one product. */
 export class MarketStream implements EventReceiver {
@@ -44,11 +41,10 @@ export class MarketStream implements EventReceiver {
   readonly #decoder: AsterMarketDecoder;
   readonly #once: OnceLog;
   readonly #onLink: () => void;
-  readonly #shares: readonly Share[];
+  readonly #shares: readonly MarketLines[];
   readonly #asked = new Set<InstrumentIndex>();
-  /** Highest trade told since a renewal began; undefined at all other times. */
-  #told: Map<InstrumentIndex, number> | undefined;
-  #current: StreamSocket | undefined;
+  /** The lines whose frame is being read. */
+  #current: MarketLines | undefined;
   #isStopped = false;
 
   constructor(
@@ -64,16 +60,16 @@ export class MarketStream implements EventReceiver {
     this.#once = new OnceLog(context.log);
     this.#onLink = onLink;
     const perSocket = Math.floor(STREAMS_PER_SOCKET_MAX / STREAMS[context.product].length);
-    const shares: Share[] = [];
+    const shares: MarketLines[] = [];
     for (let from = 0; from < instruments.length; from += perSocket) {
       shares.push(this.#share(instruments.slice(from, from + perSocket), shares.length));
     }
     this.#shares = shares;
   }
 
-  /** All sockets are open. */
+  /** Every share of the streams has an open socket. */
   get up(): boolean {
-    return this.#shares.every(({ socket }) => socket.up);
+    return this.#shares.every((lines) => lines.up);
   }
 
   /** Whether an instrument is of this product. */
@@ -82,12 +78,12 @@ export class MarketStream implements EventReceiver {
   }
 
   start(): void {
-    for (const { socket } of this.#shares) socket.start();
+    for (const lines of this.#shares) lines.start();
   }
 
   stop(): void {
     this.#isStopped = true;
-    for (const { socket } of this.#shares) socket.stop();
+    for (const lines of this.#shares) lines.stop();
   }
 
   /** Asks for a depth snapshot; a second request joins one that is on its way. */
@@ -98,57 +94,63 @@ export class MarketStream implements EventReceiver {
     this.#ask(instrument, new ReconnectBackoff(this.#context.random));
   }
 
-  /** Takes what the decoder understood. */
+  /** Takes what the decoder understood; snapshots come by REST, over no line. */
   deliver(event: EngineEvent): void {
-    if (this.#current?.isWaiting === true && "instrument" in event) {
-      this.#current.heard(`${event.kind}:${event.instrument}`);
-    }
-    if (this.#told !== undefined && event.kind === "trade") {
-      const id = Number(event.tradeId);
-      if (id <= (this.#told.get(event.instrument) ?? -1)) return;
-      this.#told.set(event.instrument, id);
-    }
-    this.#context.deliver(event);
+    if (this.#current === undefined) this.#context.deliver(event);
+    else this.#current.deliver(event);
   }
 
-  #share(instruments: readonly Instrument[], number: number): Share {
-    const names = STREAMS[this.#context.product];
-    const plan = {
-      streams: instruments.flatMap(({ terms }) =>
-        names.map((name) => `${terms.venueSymbol.toLowerCase()}@${name}`)
-      ),
-      wanted: instruments.flatMap(({ index }) => AWAITED.map((kind) => `${kind}:${index}`)),
-    };
-    const name = `aster ${this.#context.product} market ${number + 1}`;
-    const socket: StreamSocket = new StreamSocket(this.#context, name, plan, {
-      onUp: (rotated) => this.#onUp(rotated),
-      onFrame: (bytes, start, end, at) => this.#onFrame(share, bytes, start, end, at),
-      onSilent: (missing) => this.#onSilent(share, missing),
-      onDown: (reason) => {
-        this.#once.warn("market socket lost", reason);
-        this.#onLink();
-        this.#interrupt(share.instruments, "disconnected");
+  #share(instruments: readonly Instrument[], number: number): MarketLines {
+    const { product, addresses, clock, scheduler, log, marketConnections } = this.#context;
+    const streams = instruments.flatMap(({ terms }) =>
+      STREAMS[product].map((name) => `${terms.venueSymbol.toLowerCase()}@${name}`)
+    );
+    const lines: MarketLines = new MarketLines({
+      name: `aster ${product} market ${number + 1}`,
+      count: marketConnections,
+      instruments,
+      awaited: () => AWAITED,
+      bookKind: "book_delta",
+      numbering: product === "spot" ? "contiguous" : "chained",
+      takesSnapshots: false,
+      rotateAfterMs: ROTATE_AFTER_MS,
+      clock,
+      scheduler,
+      log,
+      openSession: (line) =>
+        this.#context.openSession({
+          ...line,
+          urlFor: fixedUrl(combinedStreamUrl(addresses.public_ws)),
+        }),
+      deliver: (event) => this.#context.deliver(event),
+      handler: {
+        onUp: (_line, connection) => {
+          this.#subscribe(connection, streams);
+          this.#onLink();
+        },
+        onText: (_line, bytes, start, end, at) => this.#onFrame(lines, bytes, start, end, at),
+        onDown: (_line, reason) => {
+          this.#once.warn("market socket lost", reason);
+          this.#onLink();
+        },
       },
     });
-    const share: Share = { instruments, socket };
-    return share;
+    return lines;
   }
 
-  #onUp(rotated: boolean): void {
-    if (rotated) {
-      this.#told = new Map();
-      this.#context.scheduler.after(OVERLAP_MS, () => {
-        this.#told = undefined;
-      });
+  #subscribe(connection: WebSocketConnection, streams: readonly string[]): void {
+    for (let from = 0; from < streams.length; from += STREAMS_PER_REQUEST) {
+      const params = streams.slice(from, from + STREAMS_PER_REQUEST);
+      const id = from / STREAMS_PER_REQUEST + 1;
+      connection.sendText(JSON.stringify({ method: "SUBSCRIBE", params, id }));
     }
-    this.#onLink();
   }
 
-  #onFrame(share: Share, bytes: Uint8Array, start: number, end: number, at: Micros): void {
+  #onFrame(lines: MarketLines, bytes: Uint8Array, start: number, end: number, at: Micros): void {
     const { counters } = this.#context;
     counters.messages++;
     counters.bytes += end - start;
-    this.#current = share.socket;
+    this.#current = lines;
     const outcome = this.#decoder.decode(bytes, start, end, at, this);
     this.#current = undefined;
     if (outcome === "decoded") return;
@@ -160,25 +162,8 @@ export class MarketStream implements EventReceiver {
     }
     counters.refusedFrames++;
     this.#once.warn(`market frame refused: ${reason}`);
-    const own = share.instruments.filter(({ index }) => index === lastInstrument);
-    this.#interrupt(own.length > 0 ? own : share.instruments, "refused_frame");
-  }
-
-  #onSilent(share: Share, missing: readonly string[]): void {
-    const { log } = this.#context;
-    log.log("warn", "streams stay silent after subscribing", {
-      streams: missing.slice(0, 8).join(" "),
-      count: missing.length,
-    });
-    const silent = share.instruments.filter(({ index }) => missing.includes(`book_delta:${index}`));
-    this.#interrupt(silent, "silent");
-  }
-
-  #interrupt(instruments: readonly Instrument[], reason: FeedInterruption): void {
-    const at = this.#context.clock.now();
-    for (const { index } of instruments) {
-      this.#context.deliver({ kind: "feed_interrupted", instrument: index, at, reason });
-    }
+    const isOwn = lastInstrument !== undefined && lines.has(lastInstrument);
+    lines.interrupt("refused_frame", isOwn ? lastInstrument : undefined);
   }
 
   #ask(instrument: Instrument, backoff: ReconnectBackoff): void {

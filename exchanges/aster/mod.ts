@@ -62,6 +62,8 @@ export interface AsterOptions {
   /** A network of the venue, or the addresses of a simulated one. */
   readonly at: AsterNetwork | AsterAddresses;
   readonly defaultFees?: AsterFees;
+  /** How many connections carry each market stream; default 1. */
+  readonly marketConnections?: 1 | 2;
 }
 
 /** Builds the connector; refused when the network is none or the credentials cannot sign. */
@@ -78,5 +80,6 @@ export function createAsterConnector(options: AsterOptions): Result<VenueConnect
     signer = made.value;
   }
   const fees = defaultFees ?? ASTER_DEFAULT_FEES;
-  return ok(new AsterConnector({ ...edges, addresses, signer, fees }));
+  const marketConnections = options.marketConnections ?? 1;
+  return ok(new AsterConnector({ ...edges, addresses, signer, fees, marketConnections }));
 }

@@ -5,6 +5,8 @@
  *    every rule names its product's account.
  * 2. 429 stops the product's weight, 418 everything; without a `Retry-After` (the venue does not
  *    promise one) ten seconds, two minutes and one minute are kept to (429, 418, 403).
+ * 3. The venue bans an address that does not keep its connection rules, and names no number of
+ *    attempts: those of the venue it is modelled on, Binance, are kept to.
  *
  * Source: `exchangeInfo.rateLimits` and "Limits" of the venue's documentation, read 2026-06-30.
  * @module
@@ -12,6 +14,7 @@
 import { type AccountKey, type Micros, micros, type Product } from "@/engine/domain/mod.ts";
 import type { RateLimitReport } from "@/engine/messages/mod.ts";
 import type { RateLimitRule } from "@/engine/ports/mod.ts";
+import { connectionBudget } from "@/exchanges/kit/mod.ts";
 import { PERPETUAL_ACCOUNT, SPOT_ACCOUNT } from "./instruments.ts";
 
 const SOURCE = "https://github.com/asterdex/api-docs";
@@ -32,6 +35,7 @@ function weightRule(id: string, account: AccountKey, capacity: number): RateLimi
       query_fills: 5,
       query_account: REPORT_WEIGHT,
       request_snapshot: 20,
+      request_book_check: 5,
       arm_dead_man: 10,
     },
     cancelReserve: 300,
@@ -94,3 +98,10 @@ export function blockFrom(
 function report(rule: string, at: Micros, used: number, until: number): RateLimitReport {
   return { kind: "rate_limit", venue: "aster", at, rule, used, blockedUntil: micros(until) };
 }
+
+/** A transport that opens at most 300 connections in five minutes. */
+export const withConnectionBudget = connectionBudget({
+  attemptsMax: 300,
+  windowMs: 300_000,
+  windowName: "five minutes",
+});

@@ -203,6 +203,7 @@ function markOf(data: JsonObject, frame: TreeFrame): TreeResult {
   if (indexPrice === "bad" || rate === "bad") {
     return refused("index price or funding rate is not a decimal", instrument);
   }
+  if ((indexPrice ?? 1n) <= 0n) return refused("index price is not a price", instrument);
   const base = { instrument: instrument.index, at: frame.at, venueAt: instantField(data, "E") };
   frame.receiver.deliver({ kind: "mark_price", ...base, mark: mark.value, index: indexPrice });
   if (rate !== undefined) {

@@ -3,7 +3,7 @@
  * @module
  */
 import type { AccountKey, Product } from "@/engine/domain/mod.ts";
-import type { ClientContext } from "@/exchanges/kit/mod.ts";
+import type { ClientContext, LineCount } from "@/exchanges/kit/mod.ts";
 import type { ProductAddresses } from "./endpoints.ts";
 
 export { OnceLog, type Session, sessionOpener, type SessionPlan } from "@/exchanges/kit/mod.ts";
@@ -13,6 +13,8 @@ export interface ProductContext extends ClientContext {
   readonly product: Product;
   readonly account: AccountKey;
   readonly addresses: ProductAddresses;
+  /** How many connections carry each market stream. */
+  readonly marketConnections: LineCount;
 }
 
 /** Sockets are renewed before the venue cuts them at 24 hours. */

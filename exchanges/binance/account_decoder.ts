@@ -159,9 +159,10 @@ export class BinanceAccountDecoder implements WireDecoder {
     if (instrument === undefined) return { ignored: "instrument not known" };
     const original = textField(event, "C");
     const execution = textField(event, "x");
-    const name = execution === "CANCELED" && original !== "" && original !== "null"
-      ? original
-      : textField(event, "c");
+    // A cancel has a name of its own in `c`; without `C` nobody knows whose it is.
+    const isNamedByC = execution === "CANCELED" &&
+      (original !== "" || typeof event["C"] !== "string");
+    const name = isNamedByC && original !== "null" ? original : textField(event, "c");
     const mean = meanPrice(decimalField(event, "Z"), decimalField(event, "z"));
     const venueAt = instantField(event, "T");
     return this.#orderEvents(event, instrument, { at, venueAt, name, mean, words: "r" });
@@ -188,6 +189,12 @@ export class BinanceAccountDecoder implements WireDecoder {
     const size = sizeOf(instrument, decimalField(order, "q"));
     const filled = sizeOf(instrument, decimalField(order, "z"));
     if (status === undefined || side === undefined) return { refused: "order status is not known" };
+    // Without it a fill would be taken for news of its order alone.
+    const isFilled = Number(decimalField(order, "l")) > 0 && Number(idField(order, "t")) > 0;
+    const execution = textField(order, "x");
+    if (execution === "" || (isFilled && !EXECUTIONS.has(execution))) {
+      return { refused: "order event without its execution" };
+    }
     if (price === "bad" || size === "bad" || filled === "bad") {
       return { refused: "order is not on the instrument's grids" };
     }
@@ -238,9 +245,9 @@ export class BinanceAccountDecoder implements WireDecoder {
       return "bad";
     }
     if (id === "" || id === "-1") return "bad";
-    const feeText = decimalField(order, "n");
-    const fee = feeText === "" ? undefined : moneyFromText(feeText);
-    if (fee !== undefined && !fee.ok) return "bad";
+    const fee = chargedIn(order, instrument);
+    if (fee === "bad") return "bad";
+    if (orderIdOf(idField(order, "i")) === undefined && clientId === "") return "bad";
     const isMaker = order["m"];
     return {
       kind: "fill",
@@ -254,9 +261,8 @@ export class BinanceAccountDecoder implements WireDecoder {
       price,
       size,
       liquidity: typeof isMaker === "boolean" ? (isMaker ? "maker" : "taker") : undefined,
-      // Absent where the venue charges nothing.
-      fee: fee === undefined ? MONEY_ZERO : fee.value,
-      feeAsset: textField(order, "N") || instrument.terms.settle,
+      fee: fee?.amount,
+      feeAsset: fee?.asset,
     };
   }
 
@@ -306,7 +312,7 @@ export class BinanceAccountDecoder implements WireDecoder {
     if (account === undefined || balances === undefined || positions === undefined) {
       return { refused: "account event without balances and positions" };
     }
-    const venueAt = instantField(event, "T");
+    const venueAt = firstSaid(event, event, "T", "E");
     const events: EngineEvent[] = [];
     for (const entry of balances) {
       const total = moneyFromText(decimalField(entry, "wb"));
@@ -323,13 +329,15 @@ export class BinanceAccountDecoder implements WireDecoder {
         ...base,
         instrument: this.#fundedInstrument(positions)?.index,
         amount: change.value,
-        paymentId: fillId(`${event["T"]}:${asset}:${decimalField(entry, "wb")}`),
+        paymentId: fillId(`${venueAt / 1_000}:${asset}:${decimalField(entry, "wb")}`),
       });
     }
     for (const entry of positions) {
       // Two-sided (hedge) positions are not kept here; `doctor` asks for one-way mode.
       if ((textField(entry, "ps") || "BOTH") !== "BOTH") continue;
-      const instrument = this.lookup.byVenueSymbol("perpetual", textField(entry, "s"));
+      const symbol = textField(entry, "s");
+      if (symbol === "") return { refused: "position without a symbol" };
+      const instrument = this.lookup.byVenueSymbol("perpetual", symbol);
       if (instrument === undefined) continue;
       const position = positionOf(
         {
@@ -355,6 +363,12 @@ export class BinanceAccountDecoder implements WireDecoder {
   }
 }
 
+/** Executions that say what their fields mean: a fill, or none. */
+const EXECUTIONS: ReadonlySet<string> = new Set([
+  ...["NEW", "CANCELED", "REPLACED", "REJECTED", "TRADE", "EXPIRED", "TRADE_PREVENTION"],
+  ...["CALCULATED", "AMENDMENT"],
+]);
+
 /** What the envelope of an order event told. */
 interface Told {
   readonly at: Micros;
@@ -364,6 +378,25 @@ interface Told {
   readonly mean: Money | undefined;
   /** Key of the venue's own words for why it ended. */
   readonly words: "r" | "er";
+}
+
+/** What an execution cost: USD-M leaves out both fields where it charges nothing, spot never. */
+function chargedIn(
+  order: JsonObject,
+  instrument: Instrument,
+): { readonly amount: Money; readonly asset: string } | undefined | "bad" {
+  const { product, settle } = instrument.terms;
+  const text = decimalField(order, "n");
+  const asset = textField(order, "N");
+  if (text === "") {
+    const isFree = product === "perpetual" && !("n" in order) && !("N" in order);
+    return isFree ? { amount: MONEY_ZERO, asset: settle } : undefined;
+  }
+  const fee = moneyFromText(text);
+  if (!fee.ok) return "bad";
+  // Of nothing the asset may be left out.
+  if (asset === "" && fee.value !== 0n && product === "spot") return undefined;
+  return { amount: fee.value, asset: asset || settle };
 }
 
 function orderIdOf(id: string): VenueOrderId | undefined {

@@ -16,7 +16,7 @@ import {
   type Product,
   type Result,
 } from "@/engine/domain/mod.ts";
-import type { RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
+import type { RequestBookCheck, RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
 import type {
   Clock,
   ConnectorCounters,
@@ -32,6 +32,7 @@ import type {
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
+import { BookChecks, type BookQuestion, checkAnswer, type LineCount } from "@/exchanges/kit/mod.ts";
 import { HttpClient, ReconnectBackoff, type Transport } from "@/exchanges/shared/mod.ts";
 import { textOf } from "./_json.ts";
 import { InstrumentLookup } from "./_order_objects.ts";
@@ -42,6 +43,7 @@ import { AccountStream } from "./account_stream.ts";
 import { PerpetualBookSequence, SpotBookSequence } from "./book_sequence.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import type { BinanceAddresses } from "./endpoints.ts";
+import { BinanceMarketDecoder } from "./market_decoder.ts";
 import {
   accountOf,
   type BinanceInstrument,
@@ -72,6 +74,8 @@ export interface ConnectorEdges {
   readonly addresses: BinanceAddresses;
   readonly signer: Signer | undefined;
   readonly fees: BinanceFees;
+  /** How many connections carry each market stream. */
+  readonly marketConnections: LineCount;
 }
 
 /** The parts of one connected product. */
@@ -106,6 +110,7 @@ export class BinanceConnector implements VenueConnector {
   readonly #listed = new Map<string, BinanceInstrument>();
   onListingDoubt: (() => void) | undefined;
   #units: readonly Unit[] = [];
+  readonly #checks: BookChecks;
   #receiver: EventReceiver | undefined;
   #isMarketUp = false;
   #isStopped = false;
@@ -115,6 +120,7 @@ export class BinanceConnector implements VenueConnector {
     const { transport, clock, scheduler } = edges;
     this.#socketTransport = withConnectionBudget(transport, clock, scheduler);
     this.#http = new HttpClient({ transport, clock, scheduler });
+    this.#checks = new BookChecks(this.#bookQuestion(), edges.log);
   }
 
   capabilities(account: AccountKey): VenueCapabilities {
@@ -140,7 +146,7 @@ export class BinanceConnector implements VenueConnector {
   }
 
   start(instruments: readonly Instrument[], receiver: EventReceiver): void {
-    this.#receiver = receiver;
+    this.#receiver = this.#checks.start(instruments, receiver);
     const lookup = new InstrumentLookup(instruments);
     const products = (["spot", "perpetual"] as const).filter((product) =>
       instruments.some((instrument) => instrument.terms.product === product)
@@ -186,12 +192,17 @@ export class BinanceConnector implements VenueConnector {
     for (const unit of this.#units) unit.market.requestSnapshot(request.instrument);
   }
 
+  requestBookCheck({ instrument }: RequestBookCheck): void {
+    this.#checks.request(instrument);
+  }
+
   clockOffsetMicros(): number {
     const known = this.#units.find((unit) => unit.rest.clockOffset.known);
     return known?.rest.clockOffset.offsetMicros ?? 0;
   }
 
   stop(_at: Micros): void {
+    this.#checks.stop();
     this.#isStopped = true;
     this.#receiver = undefined;
     for (const unit of this.#units) {
@@ -202,6 +213,21 @@ export class BinanceConnector implements VenueConnector {
       unit.queries?.stop();
     }
     this.#http.close();
+  }
+
+  /** How a book is asked for beside its stream. */
+  #bookQuestion(): BookQuestion {
+    return {
+      ask: (instrument, done) => {
+        const { product, venueSymbol } = instrument.terms;
+        const unit = this.#units.find((one) => one.product === product);
+        const path = product === "spot" ? "/api/v3/depth" : "/fapi/v1/depth";
+        const query = [["symbol", venueSymbol], ["limit", "100"]] as const;
+        unit?.rest.send("GET", path, query, "public", (outcome) => done(checkAnswer(outcome)));
+      },
+      decoderOf: (instrument) => new BinanceMarketDecoder([instrument]),
+      isNumbered: true,
+    };
   }
 
   #unitFor(request: SendableRequest): Unit | undefined {
@@ -217,6 +243,7 @@ export class BinanceConnector implements VenueConnector {
       product,
       account: accountOf(product),
       addresses: product === "spot" ? addresses.spot : addresses.perp,
+      marketConnections: this.#edges.marketConnections,
       clock,
       scheduler,
       random,

@@ -2,13 +2,10 @@
  * IN 1: owns the market sockets of one product, subscribes, passes bytes to the decoder, asks for
  * snapshots.
  *
- *   down --open--> subscribing --first message of each stream--> flowing --lost--> down
- *                      |  a stream stays silent
- *                      +--> feed_interrupted "silent", connect anew, with more patience
- *
- * 1. USD-M needs two sockets: books on `/public`, trades, marks and status on `/market`.
- * 2. Sockets are renewed after 23 hours; while both deliver, repeated trades are dropped here and
- *    repeated deltas by the sequence rule.
+ * 1. USD-M needs two sockets: books on `/public`, trades, marks and status on `/market`. A stream
+ *    asked for on a wrong route is acknowledged and silent: `MarketLines` has a timer for it.
+ * 2. Sockets are renewed after 23 hours and when the venue announces a shutdown; update ids are of
+ *    the venue, not of the connection, so what several connections say is merged.
  * 3. A frame that is refused interrupts the feed of its instrument, or of all of its socket's.
  * 4. One snapshot request per instrument at a time, with back-off until it succeeds.
  *
@@ -16,8 +13,9 @@
  * @module
  */
 import type { Instrument, InstrumentIndex, Micros, Product } from "@/engine/domain/mod.ts";
-import type { EngineEvent, FeedInterruption } from "@/engine/messages/mod.ts";
+import type { EngineEvent } from "@/engine/messages/mod.ts";
 import type { EventReceiver } from "@/engine/ports/mod.ts";
+import { type MarketLine, MarketLines } from "@/exchanges/kit/mod.ts";
 import { fixedUrl, ReconnectBackoff, type WebSocketConnection } from "@/exchanges/shared/mod.ts";
 import {
   HEARTBEAT,
@@ -25,7 +23,6 @@ import {
   type ProductContext,
   ROTATE_AFTER_MS,
   ROTATE_OVERLAP_MS,
-  type Session,
 } from "./_product_context.ts";
 import type { BinanceRest, Outcome } from "./_rest.ts";
 import { combinedStreamUrl, type MarketRoute } from "./endpoints.ts";
@@ -33,21 +30,19 @@ import { BinanceMarketDecoder } from "./market_decoder.ts";
 
 /** A safe number of streams on one connection; 1,024 are documented. */
 const STREAMS_PER_SOCKET_MAX = 200;
-const FIRST_MESSAGE_MS = 30_000;
-const PATIENCE_MS_MAX = 600_000;
-const REPEATED_TRADES_MAX = 4_096;
 
-/** One socket with its share of the streams. */
-interface Channel {
+/** What goes over one socket. */
+interface Plan {
   readonly route: MarketRoute;
   readonly instruments: readonly Instrument[];
   readonly streams: readonly string[];
   /** What must be heard of each instrument for the socket to count as flowing. */
   readonly kinds: readonly EngineEvent["kind"][];
-  readonly awaited: Set<string>;
-  readonly session: Session;
-  patienceMs: number;
-  timer: number | undefined;
+}
+
+/** A plan and the connections that carry it. */
+interface Channel extends Plan {
+  readonly lines: MarketLines;
 }
 
 /** Market data of one product. */
@@ -56,12 +51,10 @@ export class MarketStream implements EventReceiver {
   readonly #rest: BinanceRest;
   readonly #decoder: BinanceMarketDecoder;
   readonly #instruments: readonly Instrument[];
-  readonly #channels: Channel[];
+  readonly #channels: readonly Channel[];
   readonly #once: OnceLog;
   readonly #onLink: () => void;
   readonly #snapshots = new Set<InstrumentIndex>();
-  /** Trades seen while two sockets deliver; undefined at all other times. */
-  #overlapTrades: Set<string> | undefined;
   #current: Channel | undefined;
   #isStopped = false;
   #subscriptionId = 0;
@@ -81,9 +74,9 @@ export class MarketStream implements EventReceiver {
     this.#channels = channelPlans(context.product, instruments).map((plan) => this.#open(plan));
   }
 
-  /** All sockets are open. */
+  /** Every plan has an open socket. */
   get up(): boolean {
-    return this.#channels.every((channel) => channel.session.up);
+    return this.#channels.every((channel) => channel.lines.up);
   }
 
   /** Whether an instrument is of this product. */
@@ -97,16 +90,12 @@ export class MarketStream implements EventReceiver {
   }
 
   start(): void {
-    for (const channel of this.#channels) channel.session.start();
+    for (const channel of this.#channels) channel.lines.start();
   }
 
   stop(): void {
     this.#isStopped = true;
-    for (const channel of this.#channels) {
-      channel.session.stop();
-      if (channel.timer !== undefined) this.#context.scheduler.cancel(channel.timer);
-      channel.timer = undefined;
-    }
+    for (const channel of this.#channels) channel.lines.stop();
   }
 
   /** An instrument follows other terms. */
@@ -123,91 +112,66 @@ export class MarketStream implements EventReceiver {
     this.#askSnapshot(instrument, new ReconnectBackoff(this.#context.random));
   }
 
-  /** Takes what the decoder understood. */
+  /** Takes what the decoder understood; snapshots come by REST, over no line. */
   deliver(event: EngineEvent): void {
-    const channel = this.#current;
-    if (channel !== undefined && channel.awaited.size > 0 && "instrument" in event) {
-      channel.awaited.delete(`${event.kind}:${event.instrument}`);
-    }
-    if (this.#overlapTrades !== undefined && event.kind === "trade") {
-      const name = `${event.instrument}:${event.tradeId}`;
-      if (this.#overlapTrades.has(name)) return;
-      if (this.#overlapTrades.size < REPEATED_TRADES_MAX) this.#overlapTrades.add(name);
-    }
-    this.#context.deliver(event);
+    if (this.#current === undefined) this.#context.deliver(event);
+    else this.#current.lines.deliver(event);
   }
 
-  #open(plan: Omit<Channel, "session">): Channel {
-    const { product, addresses } = this.#context;
-    const session = this.#context.openSession({
+  #open(plan: Plan): Channel {
+    const { product, addresses, clock, scheduler, log } = this.#context;
+    const lines = new MarketLines({
       name: `binance ${product} ${plan.route}`,
-      urlFor: fixedUrl(combinedStreamUrl(addresses.public_ws, product, plan.route)),
-      heartbeat: HEARTBEAT,
+      count: this.#context.marketConnections,
+      instruments: plan.instruments,
+      awaited: () => plan.kinds,
+      bookKind: plan.route === "public" ? "book_delta" : undefined,
+      numbering: product === "spot" ? "contiguous" : "chained",
+      takesSnapshots: false,
       rotateAfterMs: ROTATE_AFTER_MS,
-      rotateOverlapMs: ROTATE_OVERLAP_MS,
+      clock,
+      scheduler,
+      log,
+      openSession: (line) =>
+        this.#context.openSession({
+          ...line,
+          urlFor: fixedUrl(combinedStreamUrl(addresses.public_ws, product, plan.route)),
+          heartbeat: HEARTBEAT,
+          rotateOverlapMs: ROTATE_OVERLAP_MS,
+        }),
+      deliver: (event) => this.#context.deliver(event),
       handler: {
-        onUp: (connection, rotated) => this.#onUp(channel, connection, rotated),
-        onText: (bytes, start, end, at) => this.#onText(channel, bytes, start, end, at),
-        onDown: (reason) => this.#onDown(channel, reason),
+        onUp: (_line, connection) => this.#onUp(plan, connection),
+        onText: (line, bytes, start, end, at) => this.#onText(channel, line, bytes, start, end, at),
+        onDown: (_line, reason) => {
+          this.#once.warn("market socket lost", { route: plan.route, reason });
+          this.#onLink();
+        },
       },
     });
-    // The session calls back only after `start`, so the handler above sees the finished channel.
-    const channel: Channel = { ...plan, session };
+    // Lines call back only after `start`, so the handler above sees the finished channel.
+    const channel: Channel = { ...plan, lines };
     return channel;
   }
 
-  #onUp(channel: Channel, connection: WebSocketConnection, rotated: boolean): void {
+  #onUp(plan: Plan, connection: WebSocketConnection): void {
     this.#subscriptionId++;
     connection.sendText(JSON.stringify({
       method: "SUBSCRIBE",
-      params: channel.streams,
+      params: plan.streams,
       id: this.#subscriptionId,
     }));
-    if (rotated) {
-      this.#overlapTrades ??= new Set();
-      this.#context.scheduler.after(ROTATE_OVERLAP_MS * 2, () => {
-        this.#overlapTrades = undefined;
-      });
-    }
-    this.#awaitFirstMessages(channel);
     this.#onLink();
   }
 
-  #awaitFirstMessages(channel: Channel): void {
-    channel.awaited.clear();
-    for (const instrument of channel.instruments) {
-      for (const kind of channel.kinds) channel.awaited.add(`${kind}:${instrument.index}`);
-    }
-    if (channel.timer !== undefined) this.#context.scheduler.cancel(channel.timer);
-    channel.timer = this.#context.scheduler.after(channel.patienceMs, () => {
-      channel.timer = undefined;
-      this.#onPatienceSpent(channel);
-    });
-  }
-
-  /**
-   * A stream asked for on a wrong route, or one that does not exist, is acknowledged and silent.
-   */
-  #onPatienceSpent(channel: Channel): void {
-    if (channel.awaited.size === 0 || !channel.session.up) {
-      channel.patienceMs = FIRST_MESSAGE_MS;
-      return;
-    }
-    const silent = [...channel.awaited];
-    this.#context.log.log("warn", "streams stay silent after subscribing", {
-      streams: silent.slice(0, 8).join(" "),
-      count: silent.length,
-    });
-    for (const instrument of channel.instruments) {
-      if (channel.awaited.has(`book_delta:${instrument.index}`)) {
-        this.#interrupt(instrument.index, "silent");
-      }
-    }
-    channel.patienceMs = Math.min(PATIENCE_MS_MAX, channel.patienceMs * 2);
-    channel.session.restart("streams stay silent");
-  }
-
-  #onText(channel: Channel, bytes: Uint8Array, start: number, end: number, at: Micros): void {
+  #onText(
+    channel: Channel,
+    line: MarketLine,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    at: Micros,
+  ): void {
     const { counters } = this.#context;
     counters.messages++;
     counters.bytes += end - start;
@@ -219,8 +183,8 @@ export class MarketStream implements EventReceiver {
     counters.ignoredFrames++;
     if (this.#decoder.reason === "subscription refused") {
       this.#once.warn("subscription refused", { route: channel.route });
-    } else if (this.#decoder.reason === "server shutdown") {
-      channel.session.restart("server shutdown");
+    } else if (this.#decoder.reason === "server shutdown" && line.isCurrent) {
+      line.renew();
     }
   }
 
@@ -228,24 +192,9 @@ export class MarketStream implements EventReceiver {
     this.#context.counters.refusedFrames++;
     this.#once.warn(`market frame refused: ${reason}`);
     const known = this.#decoder.lastInstrument;
-    if (known !== undefined) return this.#interrupt(known, "refused_frame");
-    if (channel.route !== "public") return;
-    for (const { index } of channel.instruments) this.#interrupt(index, "refused_frame");
-  }
-
-  #onDown(channel: Channel, reason: string): void {
-    channel.awaited.clear();
-    if (channel.timer !== undefined) this.#context.scheduler.cancel(channel.timer);
-    channel.timer = undefined;
-    this.#once.warn("market socket lost", { route: channel.route, reason });
-    this.#onLink();
-    if (channel.route !== "public") return;
-    for (const { index } of channel.instruments) this.#interrupt(index, "disconnected");
-  }
-
-  #interrupt(instrument: InstrumentIndex, reason: FeedInterruption): void {
-    const at = this.#context.clock.now();
-    this.#context.deliver({ kind: "feed_interrupted", instrument, at, reason });
+    if (known !== undefined || channel.route === "public") {
+      channel.lines.interrupt("refused_frame", known);
+    }
   }
 
   #askSnapshot(instrument: Instrument, backoff: ReconnectBackoff): void {
@@ -284,7 +233,7 @@ export class MarketStream implements EventReceiver {
 function channelPlans(
   product: Product,
   instruments: readonly Instrument[],
-): Omit<Channel, "session">[] {
+): Plan[] {
   const routes:
     readonly (readonly [MarketRoute, readonly string[], readonly EngineEvent["kind"][]])[] =
       product === "spot"
@@ -293,7 +242,7 @@ function channelPlans(
           ["public", ["depth@100ms", "bookTicker"], ["book_delta", "best_bid_ask"]],
           ["market", ["aggTrade", "markPrice@1s"], ["mark_price"]],
         ];
-  const plans: Omit<Channel, "session">[] = [];
+  const plans: Plan[] = [];
   for (const [route, names, kinds] of routes) {
     const share = Math.floor((STREAMS_PER_SOCKET_MAX - 1) / names.length);
     for (let from = 0; from < instruments.length; from += share) {
@@ -302,15 +251,7 @@ function channelPlans(
         names.map((name) => `${instrument.terms.venueSymbol.toLowerCase()}@${name}`)
       );
       if (route === "market" && from === 0) streams.push("!contractInfo");
-      plans.push({
-        route,
-        instruments: part,
-        streams,
-        kinds,
-        awaited: new Set(),
-        patienceMs: FIRST_MESSAGE_MS,
-        timer: undefined,
-      });
+      plans.push({ route, instruments: part, streams, kinds });
     }
   }
   return plans;

@@ -49,6 +49,8 @@ export interface BinanceOptions {
   /** A network of the venue, or the addresses of a simulated one. */
   readonly at: BinanceNetwork | BinanceAddresses;
   readonly defaultFees?: BinanceFees;
+  /** How many connections carry each market stream; default 1. */
+  readonly marketConnections?: 1 | 2;
 }
 
 /** Builds the connector; refused when the credentials cannot sign. */
@@ -70,6 +72,7 @@ export function createBinanceConnector(options: BinanceOptions): Result<VenueCon
       addresses: typeof at === "string" ? addressesOf(at) : at,
       signer,
       fees: options.defaultFees ?? BINANCE_DEFAULT_FEES,
+      marketConnections: options.marketConnections ?? 1,
     }),
   );
 }

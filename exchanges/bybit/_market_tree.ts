@@ -227,7 +227,9 @@ function tickerOf(outer: JsonObject, memory: InstrumentMemory, frame: TreeFrame)
   if (mark === "bad" || index === "bad" || rate === "bad" || isOdd(data, "nextFundingTime")) {
     return refused("mark, index or funding is not a decimal", instrument);
   }
-  if (mark !== undefined && mark <= 0n) return refused("mark price is not a price", instrument);
+  if ((mark ?? 1n) <= 0n || (index ?? 1n) <= 0n) {
+    return refused("mark or index price is not a price", instrument);
+  }
   const isSnapshot = type === "snapshot";
   memory.mark = mark ?? (isSnapshot ? undefined : memory.mark);
   memory.index = index ?? (isSnapshot ? undefined : memory.index);

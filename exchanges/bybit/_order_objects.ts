@@ -156,7 +156,8 @@ export function orderUpdateOf(
   if (price === "bad" || size === "bad" || filled === "bad") return undefined;
   const words = textField(order, "rejectReason");
   const venueStatus = textField(order, "orderStatus");
-  const status = orderStatusOf(venueStatus, words, (filled ?? 0) > 0);
+  // Only what is said to have filled nothing can have been refused.
+  const status = orderStatusOf(venueStatus, words, filled === undefined || filled > 0);
   const side = sideOf(textField(order, "side"));
   if (status === undefined || side === undefined) return undefined;
   const reason = endReasonOf(words, status);
@@ -214,9 +215,11 @@ export function fillOf(
   const feeText = decimalField(execution, "execFee");
   const fee = feeText === "" ? undefined : moneyFromText(feeText);
   if (fee !== undefined && !fee.ok) return undefined;
+  const orderId = orderIdOf(execution);
   const isOurs = isFast || textField(execution, "execType") === "Trade";
   const named = textField(execution, "orderLinkId") ||
     lookup.clientIdOf(instrument, idField(execution, "orderId"));
+  if (orderId === undefined && (!isOurs || named === "")) return undefined;
   const isMaker = execution["isMaker"];
   return {
     kind: "fill",
@@ -224,7 +227,7 @@ export function fillOf(
     at,
     venueAt: instantField(execution, "execTime"),
     clientOrderId: clientOrderId(isOurs ? named : ""),
-    venueOrderId: orderIdOf(execution),
+    venueOrderId: orderId,
     fillId: fillId(id),
     side,
     price,
@@ -289,7 +292,8 @@ export function balanceOf(
 ): BalanceUpdate | undefined {
   const asset = textField(coin, "coin");
   const total = moneyFromText(decimalField(coin, "walletBalance"));
-  const locked = moneyFromText(decimalField(coin, "locked") || "0");
+  // "" is nothing locked; a coin that says nothing of it may not be called free.
+  const locked = moneyFromText(coin["locked"] === "" ? "0" : decimalField(coin, "locked"));
   if (asset === "" || !total.ok || !locked.ok) return undefined;
   return {
     kind: "balance",
@@ -319,6 +323,8 @@ function isConditional(order: JsonObject): boolean {
 
 function typeOf(order: JsonObject): OrderType | undefined {
   const isStop = isConditional(order);
+  const isWaiting = textField(order, "orderStatus") === "Untriggered";
+  if (isWaiting && !isStop) return undefined;
   switch (textField(order, "orderType")) {
     case "Limit":
       return isStop ? "stop_limit" : "limit";
@@ -333,8 +339,8 @@ function typeOf(order: JsonObject): OrderType | undefined {
 function isInQuote(order: JsonObject, instrument: Instrument): boolean {
   if (instrument.terms.product !== "spot") return false;
   const unit = textField(order, "marketUnit");
-  if (unit === "quoteCoin") return true;
-  return unit === "" && order["orderType"] === "Market" && order["side"] === "Buy" &&
+  if (unit !== "") return unit !== "baseCoin";
+  return order["orderType"] === "Market" && order["side"] === "Buy" &&
     !isBaseSized(order, instrument);
 }
 

@@ -17,7 +17,12 @@ import {
   type Product,
   type Result,
 } from "@/engine/domain/mod.ts";
-import type { EngineEvent, RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
+import type {
+  EngineEvent,
+  RequestBookCheck,
+  RequestSnapshot,
+  SendableRequest,
+} from "@/engine/messages/mod.ts";
 import type {
   Clock,
   ConnectorCounters,
@@ -32,6 +37,7 @@ import type {
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
+import { BookChecks, type BookQuestion, checkAnswer } from "@/exchanges/kit/mod.ts";
 import { HttpClient, ReconnectBackoff, type Transport } from "@/exchanges/shared/mod.ts";
 import { textOf } from "./_json.ts";
 import { InstrumentLookup } from "./_order_objects.ts";
@@ -43,6 +49,7 @@ import { AccountStream } from "./account_stream.ts";
 import { BybitBookSequence, type DepthContinuity } from "./book_sequence.ts";
 import { BYBIT_CAPABILITIES } from "./capabilities.ts";
 import { type BybitAddresses, categoryOf, type ProductAddresses } from "./endpoints.ts";
+import { BybitMarketDecoder } from "./market_decoder.ts";
 import { type BybitInstrument, parseInstrumentsInfo, UNIFIED_ACCOUNT } from "./instruments.ts";
 import { MarketStream } from "./market_stream.ts";
 import { OrderGateway } from "./order_gateway.ts";
@@ -107,6 +114,7 @@ export class BybitConnector implements VenueConnector {
   #markets: readonly MarketStream[] = [];
   #account: AccountParts | undefined;
   #watch: VenueWatch | undefined;
+  readonly #checks: BookChecks;
   #receiver: EventReceiver | undefined;
   #isMarketUp = false;
   #isStopped = false;
@@ -128,6 +136,7 @@ export class BybitConnector implements VenueConnector {
       deliver: (event) => this.#deliver(event),
     };
     this.#rest = new BybitRest(this.#context, edges.signer);
+    this.#checks = new BookChecks(this.#bookQuestion(), edges.log);
   }
 
   capabilities(_account: AccountKey): VenueCapabilities {
@@ -153,7 +162,7 @@ export class BybitConnector implements VenueConnector {
   }
 
   start(instruments: readonly Instrument[], receiver: EventReceiver): void {
-    this.#receiver = receiver;
+    this.#receiver = this.#checks.start(instruments, receiver);
     const { signer, addresses } = this.#edges;
     const context = this.#context;
     const lookup = new InstrumentLookup(instruments);
@@ -208,11 +217,16 @@ export class BybitConnector implements VenueConnector {
     for (const market of this.#markets) market.requestSnapshot(request.instrument);
   }
 
+  requestBookCheck({ instrument }: RequestBookCheck): void {
+    this.#checks.request(instrument);
+  }
+
   clockOffsetMicros(): number {
     return this.#rest.clockOffset.offsetMicros;
   }
 
   stop(_at: Micros): void {
+    this.#checks.stop();
     this.#isStopped = true;
     this.#receiver = undefined;
     this.#rest.stop();
@@ -222,6 +236,25 @@ export class BybitConnector implements VenueConnector {
     this.#account?.gateway.stop();
     this.#account?.queries.stop();
     this.#http.close();
+  }
+
+  /** How a book is asked for beside its stream. */
+  #bookQuestion(): BookQuestion {
+    return {
+      ask: (instrument, done) => {
+        const { product, venueSymbol } = instrument.terms;
+        const query = [["category", categoryOf(product)], ["symbol", venueSymbol], ["limit", "50"]];
+        this.#rest.get(
+          "/v5/market/orderbook",
+          query as [string, string][],
+          "public",
+          (outcome) => done(checkAnswer(outcome)),
+        );
+      },
+      decoderOf: (instrument) => new BybitMarketDecoder([instrument]),
+      // The answer's numbers are those of the 1,000 level stream.
+      isNumbered: false,
+    };
   }
 
   #deliver(event: EngineEvent): void {

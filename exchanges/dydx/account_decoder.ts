@@ -315,7 +315,8 @@ export class DydxAccountDecoder implements WireDecoder {
     const events: EngineEvent[] = [];
     for (const object of positions) {
       const named = this.lookup.of(object);
-      if (named === undefined || named === "unsaid") continue;
+      if (named === "unsaid") return undefined;
+      if (named === undefined) continue;
       const position = positionOf(object, named, at);
       if (position === undefined) return undefined;
       events.push(position);
@@ -352,6 +353,8 @@ export function subaccountEvents(
   const freeText = decimalField(subaccount, "freeCollateral");
   const read = moneyFromText(freeText);
   const free = isOwn && freeText !== "" && read.ok ? read.value : undefined;
+  // Collateral that is not said to be free may not be called so.
+  if (isOwn && free === undefined && Object.keys(assets).length > 0) return undefined;
   const events: EngineEvent[] = [];
   for (const [ticker, value] of Object.entries(open)) {
     const instrument = lookup.byTicker(ticker);

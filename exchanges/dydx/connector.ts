@@ -15,7 +15,12 @@ import {
   ok,
   type Result,
 } from "@/engine/domain/mod.ts";
-import type { EngineEvent, RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
+import type {
+  EngineEvent,
+  RequestBookCheck,
+  RequestSnapshot,
+  SendableRequest,
+} from "@/engine/messages/mod.ts";
 import type {
   Clock,
   ConnectorCounters,
@@ -34,7 +39,7 @@ import { HttpClient, ReconnectBackoff, type Transport } from "@/exchanges/shared
 import { Chain } from "./_chain.ts";
 import { type DydxContext, sessionOpener } from "./_context.ts";
 import { Indexer, type Outcome, wordsOf } from "./_indexer.ts";
-import { textOf } from "@/exchanges/kit/mod.ts";
+import { BookChecks, type BookQuestion, checkAnswer, textOf } from "@/exchanges/kit/mod.ts";
 import { InstrumentLookup } from "./_order_objects.ts";
 import { OrderTracker } from "./_order_tracker.ts";
 import { AccountQueries } from "./account_queries.ts";
@@ -42,6 +47,7 @@ import { AccountStream } from "./account_stream.ts";
 import { DydxBookSequence } from "./book_sequence.ts";
 import { DYDX_CAPABILITIES } from "./capabilities.ts";
 import type { ResolvedAddresses } from "./endpoints.ts";
+import { DydxMarketDecoder } from "./market_decoder.ts";
 import {
   DYDX_ACCOUNT,
   type DydxInstrument,
@@ -97,6 +103,7 @@ export class DydxConnector implements VenueConnector {
   readonly #oracle = new Map<InstrumentIndex, number>();
   #market: MarketStream | undefined;
   #trading: Trading | undefined;
+  readonly #checks: BookChecks;
   #receiver: EventReceiver | undefined;
   #isMarketUp = false;
   #isStopped = false;
@@ -125,6 +132,7 @@ export class DydxConnector implements VenueConnector {
       signer?.owner,
       (isReady, reason) => this.#onOrdersLink(isReady, reason),
     );
+    this.#checks = new BookChecks(this.#bookQuestion(), edges.log);
   }
 
   capabilities(_account: AccountKey): VenueCapabilities {
@@ -149,7 +157,7 @@ export class DydxConnector implements VenueConnector {
   }
 
   start(instruments: readonly Instrument[], receiver: EventReceiver): void {
-    this.#receiver = receiver;
+    this.#receiver = this.#checks.start(instruments, receiver);
     this.#market = new MarketStream(this.#context, this.#indexer, instruments, {
       onLink: () => this.#onMarketLink(),
       onHeight: (height) => this.#chain.noteHeight(height),
@@ -183,11 +191,16 @@ export class DydxConnector implements VenueConnector {
     this.#market?.requestSnapshot(request.instrument);
   }
 
+  requestBookCheck({ instrument }: RequestBookCheck): void {
+    this.#checks.request(instrument);
+  }
+
   clockOffsetMicros(): number {
     return this.#chain.clockOffset.offsetMicros;
   }
 
   stop(_at: Micros): void {
+    this.#checks.stop();
     this.#isStopped = true;
     this.#receiver = undefined;
     this.#chain.stop();
@@ -196,6 +209,18 @@ export class DydxConnector implements VenueConnector {
     this.#trading?.gateway.stop();
     this.#trading?.queries.stop();
     this.#http.close();
+  }
+
+  /** How a book is asked for beside its stream. */
+  #bookQuestion(): BookQuestion {
+    return {
+      ask: (instrument, done) => {
+        const path = `/orderbooks/perpetualMarket/${instrument.terms.venueSymbol}`;
+        this.#indexer.get(path, (outcome) => done(checkAnswer(outcome)));
+      },
+      decoderOf: (instrument) => new DydxMarketDecoder([instrument]),
+      isNumbered: false,
+    };
   }
 
   #tradingParts(lookup: InstrumentLookup): Trading | undefined {

@@ -43,7 +43,7 @@ export const DYDX_RATE_LIMITS: readonly RateLimitRule[] = [
     account: undefined,
     capacity: 100,
     windowMs: 10_000,
-    weights: { query_order: 1, query_fills: 1, query_account: 6 },
+    weights: { query_order: 1, query_fills: 1, query_account: 6, request_book_check: 1 },
     cancelReserve: 20,
     source: SOURCE,
   },

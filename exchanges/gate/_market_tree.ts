@@ -146,6 +146,12 @@ function depthOf(
   const first = integerField(result, "U");
   const last = integerField(result, "u");
   const isFull = result["full"] === true;
+  if ("full" in result && typeof result["full"] !== "boolean") {
+    return refused("depth is whole or it is not", instrument);
+  }
+  if (isFull && (!("b" in result) || !("a" in result))) {
+    return refused("whole book without both sides", instrument);
+  }
   if (last === undefined || last < 0) return refused("depth without ids", instrument);
   if (!isFull && (first === undefined || first < 0 || first > last)) {
     return refused("depth without ids", instrument);
@@ -199,9 +205,12 @@ function touchSide(
   instrument: Instrument,
 ): readonly [price: number, size: number] {
   const text = decimalField(result, priceKey);
-  if (result[priceKey] === "" || Number(text || "x") === 0) return [0, 0];
+  const sizeText = decimalField(result, sizeKey);
+  if (result[priceKey] === "" || Number(text || "x") === 0) {
+    return Number(sizeText) === 0 ? [0, 0] : [-1, -1];
+  }
   const price = instrument.priceFromText(text);
-  const size = instrument.sizeFromText(decimalField(result, sizeKey));
+  const size = instrument.sizeFromText(sizeText);
   return [price.ok ? price.value : -1, size.ok ? size.value : -1];
 }
 
@@ -276,7 +285,9 @@ function tickersOf(data: JsonObject, frame: TreeFrame): TreeResult {
   const events: EngineEvent[] = [];
   let known: Instrument | undefined;
   for (const entry of entries) {
-    const slot = slotOf(textField(entry, "contract"), "perpetual", frame);
+    const symbol = textField(entry, "contract");
+    if (symbol === "") return refused("ticker without a symbol");
+    const slot = slotOf(symbol, "perpetual", frame);
     if (slot === undefined) continue;
     known = slot.instrument;
     const instrument = known.index;
@@ -284,7 +295,10 @@ function tickersOf(data: JsonObject, frame: TreeFrame): TreeResult {
     const mark = optionalMoney(entry, "mark_price");
     const index = optionalMoney(entry, "index_price");
     const rate = optionalMoney(entry, "funding_rate");
-    if (mark === "bad" || index === "bad" || rate === "bad" || (mark ?? 1n) <= 0n) {
+    if (mark === "bad" || index === "bad" || rate === "bad") {
+      return refused("mark, index or funding rate is not readable", known);
+    }
+    if ((mark ?? 1n) <= 0n || (index ?? 1n) <= 0n) {
       return refused("mark, index or funding rate is not readable", known);
     }
     const base = { instrument, at: frame.at, venueAt };
@@ -309,7 +323,8 @@ function periodicOf(result: JsonObject, product: Product, frame: TreeFrame): Tre
   const sequence = integerField(result, "lastUpdateId") ?? integerField(result, "id");
   if (sequence === undefined || sequence < 0) return refused("book without id", instrument);
   const snapshot = frame.scratch.snapshot.begin(instrument.index, frame.at);
-  const isRead = readLevels(result["bids"], instrument, snapshot.bids) &&
+  const isRead = "bids" in result && "asks" in result &&
+    readLevels(result["bids"], instrument, snapshot.bids) &&
     readLevels(result["asks"], instrument, snapshot.asks);
   if (!isRead) return refused("levels are not on the instrument's grids", instrument);
   snapshot.sequence = sequence;

@@ -144,19 +144,32 @@ function amountsOf(
 ): Amounts | undefined {
   const isSpot = instrument.terms.product === "spot";
   if (isQuoteSized) {
-    const filled = sizeOf(instrument, decimalField(order, "filled_amount"));
-    if (filled === "bad") return undefined;
+    const text = decimalField(order, "filled_amount");
+    const filled = sizeOf(instrument, text);
+    if (filled === "bad" || text.startsWith("-")) return undefined;
     // The change of a quote amount that buys no further lot is left over: words decide.
     return { size: undefined, filled, isWhole: undefined };
   }
-  const size = sizeOf(instrument, decimalField(order, isSpot ? "amount" : "size"));
-  const left = sizeOf(instrument, decimalField(order, "left"));
+  const sizeText = decimalField(order, isSpot ? "amount" : "size");
+  const leftText = decimalField(order, "left");
+  if (!isOneSign(sizeText, leftText, isSpot)) return undefined;
+  const size = sizeOf(instrument, sizeText);
+  const left = sizeOf(instrument, leftText);
   if (size === "bad" || left === "bad") return undefined;
-  if (size === undefined || left === undefined) {
+  if (size === undefined && left === undefined) {
     return { size, filled: undefined, isWhole: undefined };
   }
+  // One without the other would make a part-filled order a new one.
+  if (size === undefined || left === undefined) return undefined;
   if (left > size) return undefined;
   return { size, filled: sizeOfLots(size - left), isWhole: left === 0 && size > 0 };
+}
+
+/** What is left has the sign of the whole; on spot nothing is below zero. */
+function isOneSign(size: string, left: string, isSpot: boolean): boolean {
+  const isSell = size.startsWith("-");
+  if (isSpot) return !isSell && !left.startsWith("-");
+  return Number(left) === 0 || left.startsWith("-") === isSell;
 }
 
 /** Whether an order can never trade again; undefined for a word that is not documented. */
@@ -205,7 +218,8 @@ function sideOf(order: JsonObject, product: Product): Side | undefined {
 
 function typeOf(order: JsonObject, product: Product): OrderType | undefined {
   if (product === "perpetual") {
-    return Number(decimalField(order, "price")) === 0 ? "market" : "limit";
+    const price = decimalField(order, "price");
+    return price === "" ? undefined : Number(price) === 0 ? "market" : "limit";
   }
   const word = textField(order, "type");
   // Unified accounts add what else an order does: `limit_repay`, `market_borrow`.
@@ -289,16 +303,19 @@ export function fillOf(
     return undefined;
   }
   if (size <= 0 || side === undefined || id === "") return undefined;
+  if (product === "spot" && amount.startsWith("-")) return undefined;
   const fee = feeOf(trade, instrument, side);
   if (fee === "bad") return undefined;
   const orderId = idField(trade, "order_id");
+  const clientId = lookup.clientIdOf(instrument, textField(trade, "text"), orderId);
+  if (orderIdOf(orderId) === undefined && clientId === "") return undefined;
   const role = textField(trade, "role");
   return {
     kind: "fill",
     instrument: instrument.index,
     at,
     venueAt: anyInstant(trade, ["create_time_ms", "create_time"]),
-    clientOrderId: lookup.clientIdOf(instrument, textField(trade, "text"), orderId),
+    clientOrderId: clientId,
     venueOrderId: orderIdOf(orderId),
     fillId: fillId(id),
     side,

@@ -93,7 +93,7 @@ export function stopUpdateOf(
   const isSpot = instrument.terms.product === "spot";
   const amount = decimalField(released, isSpot ? "amount" : "size") ||
     decimalField(released, "amount");
-  const size = sizeOf(instrument, amount);
+  const size = isSpot && amount.startsWith("-") ? "bad" : sizeOf(instrument, amount);
   const price = priceOf(instrument, decimalField(released, "price"));
   if (status === undefined || status === "released" || id === "") return undefined;
   if (size === "bad" || price === "bad") return undefined;

@@ -146,7 +146,7 @@ export class TradeReader {
       } else if (isKey(bytes, start, stop, code, isSpot ? PAIR : CONTRACT)) {
         if (!scan.quoted(bytes, end)) return "slow";
         slot = table.find(bytes, scan.start, scan.end);
-        isNamed = true;
+        isNamed = scan.end > scan.start;
       } else if (isKey(bytes, start, stop, code, MILLIS)) {
         if (!scan.amount(bytes, end)) return "slow";
         venueAt = scanInstant(bytes, scan.start, scan.end, 3);

@@ -166,7 +166,7 @@ export class GateAccountDecoder implements WireDecoder {
     return eachOf(orders, (order) => {
       if (!("status" in order)) return [];
       const instrument = this.lookup.byVenueSymbol(product, symbolIn(order, product));
-      if (instrument === undefined) return [];
+      if (instrument === undefined) return symbolIn(order, product) === "" ? "no symbol" : [];
       const update = orderUpdateOf(order, instrument, this.lookup, at, "answer");
       return update === undefined ? "order answer is not readable" : [update];
     });
@@ -190,7 +190,7 @@ export class GateAccountDecoder implements WireDecoder {
 
   #stop(entry: JsonObject, product: Product, at: Micros): readonly EngineEvent[] | string {
     const instrument = this.lookup.byVenueSymbol(product, stopSymbolIn(entry, product));
-    if (instrument === undefined) return [];
+    if (instrument === undefined) return stopSymbolIn(entry, product) === "" ? "no symbol" : [];
     this.lookup.remember(instrument, releasedIdIn(entry), stopClientIdIn(entry));
     if (stopStatusOf(entry) === "released") return [];
     const update = stopUpdateOf(entry, instrument, at, "stream");
@@ -215,6 +215,7 @@ export class GateAccountDecoder implements WireDecoder {
     const amount = moneyFromText(decimalField(entry, "change"));
     if (!amount.ok) return "funding payment is not readable";
     const text = textField(entry, "text");
+    if (text === "") return "funding payment is not readable";
     const instrument = this.lookup.byVenueSymbol("perpetual", text.split(":", 1)[0]!);
     return [balance, {
       kind: "funding_payment",

@@ -16,7 +16,7 @@ import {
   type Product,
   type Result,
 } from "@/engine/domain/mod.ts";
-import type { RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
+import type { RequestBookCheck, RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
 import type {
   Clock,
   ConnectorCounters,
@@ -31,6 +31,7 @@ import type {
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
+import { BookChecks, type BookQuestion, checkAnswer } from "@/exchanges/kit/mod.ts";
 import { HttpClient, ReconnectBackoff, type Transport } from "@/exchanges/shared/mod.ts";
 import { textOf } from "./_json.ts";
 import { InstrumentLookup } from "./_order_objects.ts";
@@ -49,7 +50,9 @@ import {
   parseListing,
   SPOT_ACCOUNT,
 } from "./instruments.ts";
+import { GateMarketDecoder } from "./market_decoder.ts";
 import { type DepthChannel, MarketStream } from "./market_stream.ts";
+import { symbolQuery } from "./order_encoder.ts";
 import { OrderGateway } from "./order_gateway.ts";
 import { GATE_RATE_LIMITS, withConnectionBudget } from "./rate_limits.ts";
 import type { Signer } from "./signer.ts";
@@ -103,6 +106,7 @@ export class GateConnector implements VenueConnector {
   readonly #http: HttpClient;
   readonly #listed = new Map<string, GateInstrument>();
   #units: readonly Unit[] = [];
+  readonly #checks: BookChecks;
   #receiver: EventReceiver | undefined;
   #isMarketUp = false;
   #isStopped = false;
@@ -112,6 +116,7 @@ export class GateConnector implements VenueConnector {
     const { transport, clock, scheduler } = edges;
     this.#socketTransport = withConnectionBudget(transport, clock, scheduler);
     this.#http = new HttpClient({ transport, clock, scheduler });
+    this.#checks = new BookChecks(this.#bookQuestion(), edges.log);
   }
 
   capabilities(account: AccountKey): VenueCapabilities {
@@ -137,7 +142,7 @@ export class GateConnector implements VenueConnector {
   }
 
   start(instruments: readonly Instrument[], receiver: EventReceiver): void {
-    this.#receiver = receiver;
+    this.#receiver = this.#checks.start(instruments, receiver);
     const lookup = new InstrumentLookup(instruments);
     const products = (["spot", "perpetual"] as const).filter((product) =>
       instruments.some((instrument) => instrument.terms.product === product)
@@ -173,12 +178,17 @@ export class GateConnector implements VenueConnector {
     for (const unit of this.#units) unit.market.requestSnapshot(request.instrument);
   }
 
+  requestBookCheck({ instrument }: RequestBookCheck): void {
+    this.#checks.request(instrument);
+  }
+
   clockOffsetMicros(): number {
     const known = this.#units.find((unit) => unit.rest.clockOffset.known);
     return known?.rest.clockOffset.offsetMicros ?? 0;
   }
 
   stop(_at: Micros): void {
+    this.#checks.stop();
     this.#isStopped = true;
     this.#receiver = undefined;
     for (const unit of this.#units) {
@@ -189,6 +199,21 @@ export class GateConnector implements VenueConnector {
       unit.queries?.stop();
     }
     this.#http.close();
+  }
+
+  /** How a book is asked for beside its stream. */
+  #bookQuestion(): BookQuestion {
+    return {
+      ask: (instrument, done) => {
+        const { product } = instrument.terms;
+        const unit = this.#units.find((one) => one.product === product);
+        const path = product === "spot" ? "/spot/order_book" : "/futures/usdt/order_book";
+        const query = `${symbolQuery(instrument)}&limit=50&with_id=true`;
+        unit?.rest.send(get(path, query), "public", (outcome) => done(checkAnswer(outcome)));
+      },
+      decoderOf: (instrument) => new GateMarketDecoder([instrument]),
+      isNumbered: true,
+    };
   }
 
   #unitFor(request: SendableRequest): Unit | undefined {

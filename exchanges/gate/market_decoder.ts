@@ -57,7 +57,7 @@ const OPEN = 123;
 const CLOSE = 125;
 const COMMA = 44;
 const QUOTE = 34;
-const LETTER_T = 116;
+const LETTER_T = 116, LETTER_F = 102;
 
 const CHANNEL = keyBytes("channel");
 const EVENT = keyBytes("event");
@@ -309,6 +309,7 @@ export class GateMarketDecoder implements MarketDecoder {
     let isNamed = false;
     let first = UNREAD, last = UNREAD, venueAt = 0;
     let isFull = false;
+    let sides = 0;
     do {
       const key = scan.key(bytes, end);
       switch (key) {
@@ -341,9 +342,11 @@ export class GateMarketDecoder implements MarketDecoder {
           if (!scan.levels(bytes, end, slot, key === KEY_b ? delta.bids : delta.asks)) {
             return "slow";
           }
+          sides |= key === KEY_b ? 1 : 2;
           break;
         case KEY_FULL:
           isFull = bytes[scan.at] === LETTER_T;
+          if (!isFull && bytes[scan.at] !== LETTER_F) return "slow";
           if (!scan.skipValue(bytes, end)) return "slow";
           break;
         default:
@@ -351,7 +354,7 @@ export class GateMarketDecoder implements MarketDecoder {
       }
     } while (bytes[scan.at] === COMMA && scan.at < end);
     if (bytes[scan.at] !== CLOSE || !isNamed || last < 0 || venueAt < 0) return "slow";
-    if (!isFull && (first < 0 || first > last)) return "slow";
+    if (isFull ? sides !== 3 : first < 0 || first > last) return "slow";
     scan.at++;
     delta.firstSequence = first;
     delta.sequence = last;
@@ -402,6 +405,8 @@ export class GateMarketDecoder implements MarketDecoder {
       return "slow";
     }
     if (bid < 0 || bidSize < 0 || ask < 0 || askSize < 0) return "slow";
+    // An empty side has neither a price nor a size.
+    if ((bid === 0) !== (bidSize === 0) || (ask === 0) !== (askSize === 0)) return "slow";
     scan.at++;
     touch.begin(slot.instrument.index, at);
     touch.venueAt = micros(venueAt * 1_000);

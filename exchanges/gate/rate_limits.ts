@@ -73,7 +73,7 @@ export const GATE_RATE_LIMITS: readonly RateLimitRule[] = [
     account: undefined,
     capacity: 200,
     windowMs: 10_000,
-    weights: { request_snapshot: 1 },
+    weights: { request_snapshot: 1, request_book_check: 1 },
     cancelReserve: 0,
     source: SOURCE,
   },

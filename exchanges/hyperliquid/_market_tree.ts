@@ -281,6 +281,7 @@ function contextOf(data: JsonObject, frame: TreeFrame): TreeResult {
   if (oracle === "bad" || rate === "bad") {
     return refused("oracle price or funding rate is not a decimal", index);
   }
+  if ((oracle ?? 1n) <= 0n) return refused("oracle price is not a price", index);
   const base = { instrument: index, at: frame.at, venueAt: MICROS_UNKNOWN };
   frame.receiver.deliver({ kind: "mark_price", ...base, mark, index: oracle });
   if (rate !== undefined) {

@@ -169,6 +169,9 @@ export function orderUpdateOf(
   if (known === undefined || side === undefined || id === undefined) return undefined;
   if (price === "bad" || remaining === "bad" || total === "bad") return undefined;
   if (remaining !== undefined && total !== undefined && remaining > total) return undefined;
+  // The stream says both; without one a part-filled order would be a new one.
+  const isWhole = remaining !== undefined && total !== undefined;
+  if (told.source === "stream" && !isWhole) return undefined;
   const filled = filledOf(order, total, remaining);
   const status = refined(known, filled, remaining);
   const reason = endReasonOf(told.status) ??
@@ -237,6 +240,9 @@ export function fillOf(
   if (fee !== undefined && !fee.ok) return undefined;
   const orderId = orderIdOf(fill);
   const cloid = textField(fill, "cloid");
+  const feeToken = textField(fill, "feeToken");
+  const isSpot = instrument.terms.product === "spot";
+  if (orderId === undefined && cloid === "") return undefined;
   if (orderId !== undefined) lookup.remember(orderId, clientOrderId(cloid));
   return {
     kind: "fill",
@@ -250,8 +256,9 @@ export function fillOf(
     price,
     size: lots,
     liquidity: typeof crossed === "boolean" ? (crossed ? "taker" : "maker") : undefined,
-    fee: fee?.value,
-    feeAsset: textField(fill, "feeToken") || instrument.terms.settle,
+    // On spot a fee without its token could be of either coin.
+    fee: feeToken === "" && isSpot ? undefined : fee?.value,
+    feeAsset: feeToken !== "" ? feeToken : isSpot ? undefined : instrument.terms.settle,
   };
 }
 
@@ -263,7 +270,7 @@ export function balanceOf(
 ): BalanceUpdate | undefined {
   const asset = textField(entry, "coin");
   const total = moneyFromText(decimalField(entry, "total"));
-  const hold = moneyFromText(decimalField(entry, "hold") || "0");
+  const hold = moneyFromText(decimalField(entry, "hold"));
   if (asset === "" || !total.ok || !hold.ok) return undefined;
   return {
     kind: "balance",

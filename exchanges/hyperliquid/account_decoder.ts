@@ -136,7 +136,10 @@ export class HyperliquidAccountDecoder implements WireDecoder {
       const order = objectOf(entry["order"]);
       if (order === undefined) return { refused: "order update without its order" };
       const instrument = this.lookup.byCoin(textField(order, "coin"));
-      if (instrument === undefined) continue;
+      if (instrument === undefined) {
+        if (textField(order, "coin") === "") return { refused: "order without its coin" };
+        continue;
+      }
       const status = textField(entry, "status");
       if (statusOf(status) === undefined) return { refused: "order status is not known" };
       const venueAt = instantField(entry, "statusTimestamp");
@@ -156,7 +159,10 @@ export class HyperliquidAccountDecoder implements WireDecoder {
     const events: EngineEvent[] = [];
     for (const entry of entries) {
       const instrument = this.lookup.byCoin(textField(entry, "coin"));
-      if (instrument === undefined) continue;
+      if (instrument === undefined) {
+        if (textField(entry, "coin") === "") return { refused: "no coin" };
+        continue;
+      }
       const fill = fillOf(entry, instrument, at, this.lookup);
       if (fill === undefined) return { refused: "fill is not readable" };
       events.push(fill);
@@ -179,7 +185,10 @@ export class HyperliquidAccountDecoder implements WireDecoder {
     const events: OrderUpdate[] = [];
     for (const entry of entries) {
       const instrument = this.lookup.byCoin(textField(entry, "coin"));
-      if (instrument === undefined) continue;
+      if (instrument === undefined) {
+        if (textField(entry, "coin") === "") return { refused: "no coin" };
+        continue;
+      }
       const id = orderIdOf(entry);
       if (id === undefined) return { refused: "cancel without an order id" };
       events.push({
@@ -237,7 +246,10 @@ export class HyperliquidAccountDecoder implements WireDecoder {
       const position = objectOf(entry["position"]);
       if (position === undefined) return { refused: "position is not readable" };
       const instrument = this.lookup.byCoin(textField(position, "coin"));
-      if (instrument === undefined) continue;
+      if (instrument === undefined) {
+        if (textField(position, "coin") === "") return { refused: "position without its coin" };
+        continue;
+      }
       const update = positionOf(position, instrument, at, venueAt);
       if (update === undefined) return { refused: "position is not readable" };
       if (update.size !== 0) held.add(instrument.index);

@@ -1,8 +1,8 @@
 /**
  * `HyperliquidConnector`: perpetuals and spot of one account behind the `VenueConnector` port.
  *
- * Three sockets: market, orders, account (ten are allowed to an address). Without credentials
- * market data flows and `send` answers `not_connected`.
+ * Three sockets, or four: market (one or two), orders, account (ten are allowed to an address).
+ * Without credentials market data flows and `send` answers `not_connected`.
  * @module
  */
 import {
@@ -18,7 +18,7 @@ import {
   type Product,
   type Result,
 } from "@/engine/domain/mod.ts";
-import type { RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
+import type { RequestBookCheck, RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
 import type {
   Clock,
   ConnectorCounters,
@@ -33,6 +33,7 @@ import type {
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
+import { BookChecks, type BookQuestion, type LineCount } from "@/exchanges/kit/mod.ts";
 import { HttpClient, ReconnectBackoff, type Transport } from "@/exchanges/shared/mod.ts";
 import { ActionSigner } from "./_actions.ts";
 import { BudgetWatch } from "./_budget_watch.ts";
@@ -46,6 +47,7 @@ import { AccountStream } from "./account_stream.ts";
 import { HyperliquidBookSequence } from "./book_sequence.ts";
 import { CAPABILITIES } from "./capabilities.ts";
 import type { HyperliquidAddresses } from "./endpoints.ts";
+import { HyperliquidMarketDecoder } from "./market_decoder.ts";
 import {
   type HyperliquidInstrument,
   type HyperliquidListing,
@@ -83,6 +85,8 @@ export interface ConnectorEdges {
   readonly addresses: HyperliquidAddresses;
   readonly trader: Trader | undefined;
   readonly fees: HyperliquidFees;
+  /** How many connections carry each market stream. */
+  readonly marketConnections: LineCount;
 }
 
 /** The parts that trade. */
@@ -118,6 +122,7 @@ export class HyperliquidConnector implements VenueConnector {
   #market: MarketStream | undefined;
   #trading: TradingParts | undefined;
   #fees: HyperliquidFees;
+  readonly #checks: BookChecks;
   #receiver: EventReceiver | undefined;
   #isStopped = false;
 
@@ -146,6 +151,7 @@ export class HyperliquidConnector implements VenueConnector {
       onStatus: (instrument, status) => this.#sayStatus(instrument, status),
       onChanged: (instrument) => this.#onChanged(instrument),
     });
+    this.#checks = new BookChecks(this.#bookQuestion(), edges.log);
   }
 
   capabilities(_account: AccountKey): VenueCapabilities {
@@ -174,12 +180,17 @@ export class HyperliquidConnector implements VenueConnector {
   }
 
   start(instruments: readonly Instrument[], receiver: EventReceiver): void {
-    this.#receiver = receiver;
+    this.#receiver = this.#checks.start(instruments, receiver);
     this.#instruments = instruments;
     this.#lookup = new InstrumentLookup(instruments);
     const isTraded = ({ terms }: Instrument) =>
       this.#listed.get(terms.symbol)?.status !== "delisted";
-    this.#market = new MarketStream(this.#context, this.#rest, instruments.filter(isTraded));
+    this.#market = new MarketStream(
+      this.#context,
+      this.#rest,
+      instruments.filter(isTraded),
+      this.#edges.marketConnections,
+    );
     this.#sayStatuses();
     this.#rest.start();
     this.#market.start();
@@ -208,11 +219,16 @@ export class HyperliquidConnector implements VenueConnector {
     this.#market?.requestSnapshot(request.instrument);
   }
 
+  requestBookCheck({ instrument }: RequestBookCheck): void {
+    this.#checks.request(instrument);
+  }
+
   clockOffsetMicros(): number {
     return this.#rest.clockOffset.offsetMicros;
   }
 
   stop(_at: Micros): void {
+    this.#checks.stop();
     this.#isStopped = true;
     this.#receiver = undefined;
     this.#rest.stop();
@@ -223,6 +239,20 @@ export class HyperliquidConnector implements VenueConnector {
     this.#trading?.queries.stop();
     this.#trading?.budget.stop();
     this.#http.close();
+  }
+
+  /** How a book is asked for beside its stream. */
+  #bookQuestion(): BookQuestion {
+    return {
+      ask: (instrument, done) => {
+        const question = { type: "l2Book", coin: instrument.terms.venueSymbol };
+        this.#rest.ask(question, (outcome) => {
+          done(outcome.kind === "ok" ? outcome : { failed: wordsOf(outcome) });
+        });
+      },
+      decoderOf: (instrument) => new HyperliquidMarketDecoder([instrument]),
+      isNumbered: false,
+    };
   }
 
   #startTrading(trader: Trader, market: MarketStream): void {

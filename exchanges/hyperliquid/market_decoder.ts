@@ -302,7 +302,8 @@ export class HyperliquidMarketDecoder implements MarketDecoder {
       if (key === KEY_TIME) time = scan.integer(bytes);
       else if (key === KEY_COIN) {
         slot = this.#coin(bytes, end);
-        isCoinRead = scan.at <= end;
+        // `""` is two characters.
+        isCoinRead = scan.at <= end && scan.at - from > 2;
       } else {
         if (!scan.skipValue(bytes, end)) return "slow";
         if (key === KEY_PX) {

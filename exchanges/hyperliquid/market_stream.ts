@@ -1,19 +1,19 @@
 /**
- * IN 1: the public socket: subscribes, watches for silence, joins books and touches.
+ * IN 1: the public sockets: subscribes, watches for silence, joins books and touches.
  *
- *   socket up -> subscriptions, a few at a time -> frames -> decoder -> join -> receiver
- *                                                    |
- *                                 no new book of a coin for 3 s: its feed is interrupted
- *                                 nor for 10 s: the socket is opened anew
+ *   line A: socket -> frames -> decoder --+
+ *   line B: the same, where wanted -------+--> the newest block wins --> join --> receiver
+ *                                                                         |
+ *                        no new book of a coin for 3 s: its feed is interrupted
  *
  * 1. Only coins read from the live listing are subscribed to: an unknown name makes the venue drop
  *    the socket without a word, and all other subscriptions with it.
  * 2. There is no sequence, so silence is the only sign of loss. A book whose block time does not
  *    advance is silent too.
- * 3. The first trades of a coin on a connection hold recent history: of that frame, trades of
- *    blocks before the connection opened are dropped.
+ * 3. Block times are common to all sockets, so the newest of two lines is the newest there is. The
+ *    loss of one line is told to nobody while the other speaks, and no trade is told twice.
  * 4. A frame that is refused interrupts the feed of its instrument, or of all.
- * 5. A snapshot by question is asked for only while the socket is up and the coin is not silent: a
+ * 5. A snapshot by question is asked for only while a socket is up and the coin is not silent: a
  *    book without a living stream behind it is not to be trusted.
  *
  * Source: venue documentation "Subscriptions" and "Timeouts and heartbeats", read 2026-09.
@@ -25,31 +25,24 @@ import type {
   BookSnapshot,
   EngineEvent,
   FeedInterruption,
-  Trade,
 } from "@/engine/messages/mod.ts";
 import type { EventReceiver } from "@/engine/ports/mod.ts";
+import { type LineCount, type MarketLine, MarketLines } from "@/exchanges/kit/mod.ts";
 import { fixedUrl, ReconnectBackoff, type WebSocketConnection } from "@/exchanges/shared/mod.ts";
-import { HEARTBEAT, OnceLog, type Session, subscribeText, type VenueContext } from "./_context.ts";
+import { HEARTBEAT, OnceLog, type VenueContext } from "./_context.ts";
+import { LineWatch } from "./_line_watch.ts";
 import type { HyperliquidRest, Outcome } from "./_rest.ts";
+import { SUBSCRIPTIONS_MAX, subscriptionsFor } from "./_subscriptions.ts";
 import { TopMerge } from "./_top_merge.ts";
 import { HyperliquidMarketDecoder } from "./market_decoder.ts";
 import type { Touch } from "./order_encoder.ts";
 
-/** 1,000 subscriptions are allowed to an address, own channels included. */
-const SUBSCRIPTIONS_MAX = 960;
-/** 2,000 messages a minute are allowed. */
-const BATCH = 100;
-const BATCH_PAUSE_MS = 5_000;
 const SWEEP_MS = 250;
 const BOOK_SILENCE_MICROS = 3_000_000;
 /** The first book may take longer: subscriptions are sent bit by bit. */
 const FIRST_BOOK_MICROS = 15_000_000;
-const RESTART_SILENCE_MICROS = 10_000_000;
-const RESTART_SILENCE_MICROS_MAX = 600_000_000;
-/** A trade this much older than the connection is history, however the clocks differ. */
-const HISTORY_MARGIN_MICROS = 1_000_000;
 
-/** One coin as the stream sees it. */
+/** One coin as all lines together tell it. */
 interface Feed {
   instrument: Instrument;
   readonly merge: TopMerge;
@@ -57,35 +50,35 @@ interface Feed {
   heardAt: Micros;
   blockAt: Micros;
   isSilent: boolean;
-  /** Which frame brought the first trades of this connection: the one with history in it. */
-  historyFrame: number | undefined;
   bid: number;
   ask: number;
 }
 
 /** Market data of the venue. */
-export class MarketStream implements EventReceiver {
+export class MarketStream {
   readonly #context: VenueContext;
   readonly #rest: HyperliquidRest;
-  #decoder: HyperliquidMarketDecoder;
   readonly #feeds = new Map<InstrumentIndex, Feed>();
-  readonly #subscriptions: readonly string[];
-  readonly #session: Session;
+  readonly #lines: MarketLines;
+  readonly #watches: readonly LineWatch[];
+  /** Reads answers to questions, which belong to no line. */
+  #answers: HyperliquidMarketDecoder;
+  readonly #answered: EventReceiver = { deliver: (event) => this.#onAnswer(event) };
   readonly #once: OnceLog;
   readonly #asking = new Set<InstrumentIndex>();
   #isStopped = false;
   #isUp = false;
-  #upSince = 0;
-  #frame = 0;
-  /** Grows with every restart that did not help. */
-  #restartAfter = RESTART_SILENCE_MICROS;
-  #batchTimer: number | undefined;
   #sweepTimer: number | undefined;
 
-  constructor(context: VenueContext, rest: HyperliquidRest, instruments: readonly Instrument[]) {
+  constructor(
+    context: VenueContext,
+    rest: HyperliquidRest,
+    instruments: readonly Instrument[],
+    lineCount: LineCount = 1,
+  ) {
     this.#context = context;
     this.#rest = rest;
-    this.#decoder = new HyperliquidMarketDecoder(instruments);
+    this.#answers = new HyperliquidMarketDecoder(instruments);
     this.#once = new OnceLog(context.log);
     for (const instrument of instruments) {
       this.#feeds.set(instrument.index, {
@@ -94,29 +87,24 @@ export class MarketStream implements EventReceiver {
         heardAt: 0 as Micros,
         blockAt: 0 as Micros,
         isSilent: false,
-        historyFrame: undefined,
         bid: 0,
         ask: 0,
       });
     }
     const all = subscriptionsFor(instruments);
-    this.#subscriptions = all.slice(0, SUBSCRIPTIONS_MAX);
-    if (all.length > SUBSCRIPTIONS_MAX) {
-      context.log.log("error", "more subscriptions than the venue allows", {
-        wanted: all.length,
-        allowed: SUBSCRIPTIONS_MAX,
-      });
-    }
-    this.#session = context.openSession({
-      name: "hyperliquid market",
-      urlFor: fixedUrl(context.addresses.ws),
-      heartbeat: HEARTBEAT,
-      handler: {
-        onUp: (connection) => this.#onUp(connection),
-        onText: (bytes, start, end, at) => this.#onText(bytes, start, end, at),
-        onDown: (reason) => this.#onDown(reason),
-      },
-    });
+    const count = this.#countAllowed(all.length, lineCount);
+    this.#lines = this.#openLines(instruments, count);
+    this.#watches = this.#lines.lines.map((line) =>
+      new LineWatch({
+        context,
+        line,
+        instruments,
+        subscriptions: all.slice(0, SUBSCRIPTIONS_MAX),
+        lineCount: count,
+        clockOffsetMicros: () => rest.clockOffset.offsetMicros,
+        deliver: (event) => this.#lines.deliver(event),
+      })
+    );
   }
 
   get up(): boolean {
@@ -125,7 +113,7 @@ export class MarketStream implements EventReceiver {
 
   /** Frames that the decoder's scanner could not read. */
   get fallbacks(): number {
-    return this.#decoder.fallbacks;
+    return this.#watches.reduce((sum, { decoder }) => sum + decoder.fallbacks, 0);
   }
 
   /** The last touch of an instrument in ticks; undefined before any. */
@@ -143,21 +131,21 @@ export class MarketStream implements EventReceiver {
     feed.blockAt = 0 as Micros;
     feed.bid = 0;
     feed.ask = 0;
-    this.#decoder = new HyperliquidMarketDecoder(
-      [...this.#feeds.values()].map((one) => one.instrument),
-    );
+    const instruments = [...this.#feeds.values()].map((one) => one.instrument);
+    this.#answers = new HyperliquidMarketDecoder(instruments);
+    for (const watch of this.#watches) watch.decoder = new HyperliquidMarketDecoder(instruments);
   }
 
   start(): void {
     if (this.#feeds.size === 0) return;
-    this.#session.start();
+    this.#lines.start();
     this.#sweepLater();
   }
 
   stop(): void {
     this.#isStopped = true;
-    this.#session.stop();
-    this.#cancelBatch();
+    this.#lines.stop();
+    for (const watch of this.#watches) watch.onDown();
     if (this.#sweepTimer !== undefined) this.#context.scheduler.cancel(this.#sweepTimer);
     this.#sweepTimer = undefined;
   }
@@ -167,21 +155,71 @@ export class MarketStream implements EventReceiver {
     const feed = this.#feeds.get(index);
     if (feed === undefined || !this.#isUp || feed.isSilent || this.#asking.has(index)) return;
     this.#asking.add(index);
+    this.#lines.merge.expectSnapshot(index);
     this.#askSnapshot(feed, new ReconnectBackoff(this.#context.random));
   }
 
-  /** Takes what the decoder understood. */
-  deliver(event: EngineEvent): void {
+  #openLines(instruments: readonly Instrument[], count: LineCount): MarketLines {
+    const { clock, scheduler, log, addresses } = this.#context;
+    return new MarketLines({
+      name: "hyperliquid market",
+      count,
+      instruments,
+      // Silence is measured here, coin by coin.
+      awaited: () => [],
+      bookKind: "book_snapshot",
+      numbering: "contiguous",
+      takesSnapshots: true,
+      clock,
+      scheduler,
+      log,
+      openSession: (plan) =>
+        this.#context.openSession({
+          ...plan,
+          urlFor: fixedUrl(addresses.ws),
+          heartbeat: HEARTBEAT,
+        }),
+      deliver: (event) => this.#onMerged(event),
+      handler: {
+        onUp: (line, connection) => this.#onUp(line, connection),
+        onText: (line, bytes, start, end, at) => this.#onText(line, bytes, start, end, at),
+        onDown: (line, reason) => this.#onDown(line, reason),
+      },
+    });
+  }
+
+  /** Two lines need twice the subscriptions; where the venue allows too few there is one. */
+  #countAllowed(subscriptions: number, wanted: LineCount): LineCount {
+    const { log } = this.#context;
+    const fields = { wanted: subscriptions * wanted, allowed: SUBSCRIPTIONS_MAX };
+    if (subscriptions > SUBSCRIPTIONS_MAX) {
+      log.log("error", "more subscriptions than the venue allows", fields);
+    } else if (subscriptions * wanted > SUBSCRIPTIONS_MAX) {
+      log.log("warn", "no second market connection: too many subscriptions", fields);
+    } else return wanted;
+    return 1;
+  }
+
+  /** Takes what no line had said before. */
+  #onMerged(event: EngineEvent): void {
     switch (event.kind) {
       case "book_snapshot":
         return this.#onBook(event);
       case "best_bid_ask":
         return this.#onTouch(event);
-      case "trade":
-        return this.#onTrade(event);
+      case "feed_interrupted":
+        this.#feeds.get(event.instrument)?.merge.forget();
+        return this.#context.deliver(event);
       default:
         return this.#context.deliver(event);
     }
+  }
+
+  /** The answer to a question may be older than what the lines said meanwhile. */
+  #onAnswer(event: EngineEvent): void {
+    if (event.kind !== "book_snapshot") return;
+    const feed = this.#feeds.get(event.instrument);
+    if (feed !== undefined && event.venueAt >= feed.blockAt) this.#onBook(event);
   }
 
   #onBook(snapshot: BookSnapshot): void {
@@ -213,81 +251,55 @@ export class MarketStream implements EventReceiver {
     this.#context.deliver(touch);
   }
 
-  #onTrade(trade: Trade): void {
-    const feed = this.#feeds.get(trade.instrument);
-    if (feed === undefined) return;
-    feed.historyFrame ??= this.#frame;
-    if (feed.historyFrame === this.#frame) {
-      const offset = this.#rest.clockOffset.offsetMicros;
-      if (trade.venueAt < this.#upSince + offset - HISTORY_MARGIN_MICROS) return;
-    }
-    this.#context.deliver(trade);
-  }
-
-  #onUp(connection: WebSocketConnection): void {
-    const now = this.#context.clock.now();
+  #onUp(line: MarketLine, connection: WebSocketConnection): void {
+    this.#watches[line.number]!.onUp(connection);
+    if (this.#isUp) return;
     this.#isUp = true;
-    this.#upSince = now;
-    this.#decoder.forgetTimes();
+    const now = this.#context.clock.now();
     for (const feed of this.#feeds.values()) {
       feed.merge.forget();
       feed.blockAt = 0 as Micros;
       // Until the first book the longer patience holds.
       feed.heardAt = (now + FIRST_BOOK_MICROS - BOOK_SILENCE_MICROS) as Micros;
       feed.isSilent = false;
-      feed.historyFrame = undefined;
     }
-    this.#subscribe(connection, 0);
+    this.#answers.forgetTimes();
     this.#link("up", "market socket open");
   }
 
-  /** One subscription a frame, some frames at a time. */
-  #subscribe(connection: WebSocketConnection, from: number): void {
-    this.#cancelBatch();
-    const until = Math.min(this.#subscriptions.length, from + BATCH);
-    for (let index = from; index < until; index++) {
-      connection.sendText(this.#subscriptions[index]!);
-    }
-    if (until === this.#subscriptions.length) return;
-    this.#batchTimer = this.#context.scheduler.after(BATCH_PAUSE_MS, () => {
-      this.#batchTimer = undefined;
-      this.#subscribe(connection, until);
-    });
-  }
-
-  #onText(bytes: Uint8Array, start: number, end: number, at: Micros): void {
+  #onText(line: MarketLine, bytes: Uint8Array, start: number, end: number, at: Micros): void {
     const { counters } = this.#context;
     counters.messages++;
     counters.bytes += end - start;
-    this.#frame++;
-    const outcome = this.#decoder.decode(bytes, start, end, at, this);
+    const watch = this.#watches[line.number]!;
+    const outcome = watch.decode(bytes, start, end, at);
     if (outcome === "decoded") return;
-    if (outcome === "refused") return this.#onRefused(this.#decoder.reason);
+    const { reason, lastInstrument } = watch.decoder;
+    if (outcome === "refused") return this.#onRefused(reason, lastInstrument);
     counters.ignoredFrames++;
-    if (this.#decoder.reason === "subscription refused") {
+    if (reason === "subscription refused") {
       const found = new TextDecoder().decode(bytes.subarray(start, Math.min(end, start + 200)));
       this.#once.warn("subscription refused", { found });
     }
   }
 
-  #onRefused(reason: string): void {
+  #onRefused(reason: string, instrument: InstrumentIndex | undefined): void {
     this.#context.counters.refusedFrames++;
     this.#once.warn(`market frame refused: ${reason}`);
-    const known = this.#decoder.lastInstrument;
-    if (known !== undefined) return this.#interrupt(known, "refused_frame");
-    for (const index of this.#feeds.keys()) this.#interrupt(index, "refused_frame");
+    this.#lines.interrupt("refused_frame", instrument);
   }
 
-  #onDown(reason: string): void {
-    this.#isUp = false;
-    this.#cancelBatch();
+  #onDown(line: MarketLine, reason: string): void {
+    this.#watches[line.number]!.onDown();
     this.#once.warn("market socket lost", { reason });
+    if (this.#lines.up) return;
+    this.#isUp = false;
     this.#link("down", reason);
-    for (const index of this.#feeds.keys()) this.#interrupt(index, "disconnected");
   }
 
   #interrupt(instrument: InstrumentIndex, reason: FeedInterruption): void {
     this.#feeds.get(instrument)?.merge.forget();
+    this.#lines.merge.expectSnapshot(instrument);
     const at = this.#context.clock.now();
     this.#context.deliver({ kind: "feed_interrupted", instrument, at, reason });
   }
@@ -303,21 +315,12 @@ export class MarketStream implements EventReceiver {
   #sweep(): void {
     if (!this.#isUp) return;
     const now = this.#context.clock.now();
-    let longest = 0;
-    let isHeard = true;
     for (const feed of this.#feeds.values()) {
-      const silence = now - feed.heardAt;
-      isHeard &&= feed.blockAt > 0;
-      longest = Math.max(longest, silence);
-      if (feed.isSilent || silence < BOOK_SILENCE_MICROS) continue;
+      if (feed.isSilent || now - feed.heardAt < BOOK_SILENCE_MICROS) continue;
       feed.isSilent = true;
       this.#interrupt(feed.instrument.index, "silent");
     }
-    if (isHeard && longest < BOOK_SILENCE_MICROS) this.#restartAfter = RESTART_SILENCE_MICROS;
-    if (longest < this.#restartAfter) return;
-    this.#restartAfter = Math.min(RESTART_SILENCE_MICROS_MAX, this.#restartAfter * 2);
-    this.#once.warn("books stay silent");
-    this.#session.restart("books stay silent");
+    for (const watch of this.#watches) watch.sweep(now);
   }
 
   #askSnapshot(feed: Feed, backoff: ReconnectBackoff): void {
@@ -347,18 +350,14 @@ export class MarketStream implements EventReceiver {
     const { index } = feed.instrument;
     // Before delivery: the receiver may ask for the next one at once.
     this.#asking.delete(index);
-    if (this.#decoder.decodeSnapshot(bytes, 0, bytes.length, index, at, this) !== "refused") {
+    const answers = this.#answers;
+    if (answers.decodeSnapshot(bytes, 0, bytes.length, index, at, this.#answered) !== "refused") {
       return true;
     }
     this.#context.counters.refusedFrames++;
-    this.#once.warn(`snapshot refused: ${this.#decoder.reason}`);
+    this.#once.warn(`snapshot refused: ${answers.reason}`);
     this.#asking.add(index);
     return false;
-  }
-
-  #cancelBatch(): void {
-    if (this.#batchTimer !== undefined) this.#context.scheduler.cancel(this.#batchTimer);
-    this.#batchTimer = undefined;
   }
 
   #link(state: "up" | "down", reason: string): void {
@@ -372,15 +371,4 @@ export class MarketStream implements EventReceiver {
       reason,
     });
   }
-}
-
-/** Books of all coins first: without them nothing is traded. */
-function subscriptionsFor(instruments: readonly Instrument[]): string[] {
-  const coins = instruments.map((instrument) => instrument.terms.venueSymbol);
-  return [
-    ...coins.map((coin) => subscribeText({ type: "l2Book", coin, fast: true })),
-    ...coins.map((coin) => subscribeText({ type: "bbo", coin })),
-    ...coins.map((coin) => subscribeText({ type: "activeAssetCtx", coin })),
-    ...coins.map((coin) => subscribeText({ type: "trades", coin })),
-  ];
 }

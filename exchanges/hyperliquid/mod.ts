@@ -79,6 +79,8 @@ export interface HyperliquidOptions {
   /** A network of the venue, or the addresses of a simulated one. */
   readonly at: HyperliquidNetwork | GivenAddresses;
   readonly defaultFees?: HyperliquidFees;
+  /** How many connections carry each market stream; default 1. */
+  readonly marketConnections?: 1 | 2;
 }
 
 /** Builds the connector; refused when credentials or addresses cannot be read. */
@@ -100,6 +102,7 @@ export function createHyperliquidConnector(options: HyperliquidOptions): Result<
       addresses,
       trader: trader.value,
       fees: options.defaultFees ?? HYPERLIQUID_DEFAULT_FEES,
+      marketConnections: options.marketConnections ?? 1,
     }),
   );
 }

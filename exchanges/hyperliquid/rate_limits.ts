@@ -48,6 +48,7 @@ export const HYPERLIQUID_RATE_LIMITS: readonly RateLimitRule[] = [
       query_account: 104,
       arm_dead_man: 1,
       request_snapshot: 2,
+      request_book_check: 2,
     },
     cancelReserve: 200,
     source: SOURCE,

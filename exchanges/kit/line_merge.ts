@@ -206,9 +206,9 @@ export class LineMerge {
     if (this.#options.numbering === "connection") {
       return book.leader === NOBODY || (this.#retiring & (1 << book.leader)) !== 0;
     }
-    if (isRestart(book, snapshot.venueAt)) return snapshot.sequence !== book.last;
-    return snapshot.sequence === SEQUENCE_NONE
-      ? snapshot.venueAt > book.lastAt
+    if (snapshot.sequence === SEQUENCE_NONE) return snapshot.venueAt > book.lastAt;
+    return isRestart(book, snapshot.venueAt)
+      ? snapshot.sequence !== book.last
       : snapshot.sequence > book.last;
   }
 

@@ -9,6 +9,7 @@
  * @module
  */
 export { isPositive, plain, positiveMoney, priceOf, sizeOf } from "./amounts.ts";
+export { BookChecks, type BookQuestion, type CheckAnswer, checkAnswer } from "./book_checks.ts";
 export {
   type ClientContext,
   countingReconnects,

@@ -122,7 +122,7 @@ export function kindOf(
     case "fok":
       return { type: "limit", timeInForce: "fok" };
     case "trigger":
-      return { type: isMarketPrice(row) ? "stop_loss" : "stop_limit", timeInForce: "gtc" };
+      return { type: triggerTypeOf(row), timeInForce: "gtc" };
     default:
       return { type: undefined, timeInForce: undefined };
   }
@@ -147,13 +147,11 @@ export function orderUpdateOf(
   at: Micros,
   source: OrderUpdate["source"],
 ): OrderUpdate | undefined {
-  const cancelSource = textField(row, "cancelSource");
+  const cancelSource = idField(row, "cancelSource");
   const end = orderEndOf(textField(row, "state"), cancelSource);
   const side = sideOf(textField(row, "side"));
   const price = priceOf(instrument, decimalField(row, "px"));
-  // Sizes of spot market buys may be in quote currency: those say nothing of ours.
-  const isQuoted = textField(row, "tgtCcy") === "quote_ccy";
-  const size = isQuoted ? undefined : sizeOf(instrument, decimalField(row, "sz"));
+  const size = isInQuote(row, instrument) ? undefined : sizeOf(instrument, decimalField(row, "sz"));
   const filled = sizeOf(instrument, decimalField(row, "accFillSz"));
   if (end === undefined || side === undefined) return undefined;
   if (price === "bad" || size === "bad" || filled === "bad") return undefined;
@@ -178,6 +176,15 @@ export function orderUpdateOf(
   };
 }
 
+/** Sizes of spot market buys are in quote currency unless told: those say nothing of ours. */
+function isInQuote(row: JsonObject, instrument: Instrument): boolean {
+  const unit = textField(row, "tgtCcy");
+  if (unit !== "") return unit !== "base_ccy";
+  const { type } = kindOf(row);
+  const isLimited = type === "limit" || type === "stop_limit";
+  return instrument.terms.product === "spot" && textField(row, "side") === "buy" && !isLimited;
+}
+
 /** The latest fill in a row of the orders channel; undefined when it has none, `bad` unreadable. */
 export function fillInOrder(
   row: JsonObject,
@@ -186,6 +193,8 @@ export function fillInOrder(
 ): Fill | undefined | "bad" {
   const size = sizeOf(instrument, decimalField(row, "fillSz"));
   const id = idField(row, "tradeId");
+  // "" and "0" mean none; a trade whose size is not said at all is one that cannot be read.
+  if (size === undefined && id !== "" && id !== "0" && row["fillSz"] !== "") return "bad";
   if (size === undefined || size === 0) return undefined;
   if (size === "bad" || id === "") return "bad";
   return fillWith(row, instrument, at, size, {
@@ -231,6 +240,8 @@ function fillWith(
   const id = idField(row, "tradeId");
   const fee = said.fee === "" ? undefined : moneyFromText(said.fee);
   if (price === undefined || price === "bad" || side === undefined || id === "") return "bad";
+  const orderId = orderIdOf(idField(row, "ordId"));
+  if (orderId === undefined && said.clientId === "") return "bad";
   if (fee !== undefined && !fee.ok) return "bad";
   return {
     kind: "fill",
@@ -238,7 +249,7 @@ function fillWith(
     at,
     venueAt: instantField(row, said.time),
     clientOrderId: said.clientId,
-    venueOrderId: orderIdOf(idField(row, "ordId")),
+    venueOrderId: orderId,
     fillId: fillId(id),
     side,
     price,
@@ -258,8 +269,7 @@ export function algoUpdateOf(
 ): OrderUpdate | undefined {
   const status = algoStatusOf(textField(row, "state"));
   const price = priceOf(instrument, decimalField(row, "ordPx"));
-  const isQuoted = textField(row, "tgtCcy") === "quote_ccy";
-  const size = isQuoted ? undefined : sizeOf(instrument, decimalField(row, "sz"));
+  const size = isInQuote(row, instrument) ? undefined : sizeOf(instrument, decimalField(row, "sz"));
   if (status === undefined || price === "bad" || size === "bad") return undefined;
   const id = idField(row, "algoId");
   const failCode = idField(row, "failCode");
@@ -326,7 +336,9 @@ export function positionOf(
   const isNegative = text.startsWith("-");
   const lots = sizeOf(instrument, isNegative ? text.slice(1) : text);
   if (lots === undefined || lots === "bad") return undefined;
-  const isShort = isNegative || textField(row, "posSide") === "short";
+  const side = textField(row, "posSide");
+  if (side !== "net" && side !== "long" && side !== "short") return undefined;
+  const isShort = isNegative || side === "short";
   const unrealised = moneyFromText(decimalField(row, "upl"));
   return {
     kind: "position",
@@ -349,8 +361,10 @@ export function isAlgoId(id: VenueOrderId | undefined): boolean {
   return id !== undefined && id.startsWith(ALGO_ID_PREFIX);
 }
 
-function isMarketPrice(row: JsonObject): boolean {
-  return Number(decimalField(row, "ordPx") || decimalField(row, "orderPx") || "-1") === -1;
+/** -1 is the market; without a price nothing is said. */
+function triggerTypeOf(row: JsonObject): OrderType | undefined {
+  const price = decimalField(row, "ordPx") || decimalField(row, "orderPx");
+  return price === "" ? undefined : Number(price) === -1 ? "stop_loss" : "stop_limit";
 }
 
 function liquidityOf(word: string): Liquidity | undefined {

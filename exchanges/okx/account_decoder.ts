@@ -14,7 +14,15 @@
 import type { Instrument, Micros } from "@/engine/domain/mod.ts";
 import type { EngineEvent, RequestRefused } from "@/engine/messages/mod.ts";
 import type { DecodeOutcome, EventReceiver, WireDecoder } from "@/engine/ports/mod.ts";
-import { type JsonObject, objectOf, objectsOf, parseJson, textField, textOf } from "./_json.ts";
+import {
+  idField,
+  type JsonObject,
+  objectOf,
+  objectsOf,
+  parseJson,
+  textField,
+  textOf,
+} from "./_json.ts";
 import {
   algoStatusOf,
   algoUpdateOf,
@@ -129,7 +137,7 @@ export class OkxAccountDecoder implements WireDecoder {
 
   #order(row: JsonObject, at: Micros, out: EngineEvent[]): string | undefined {
     const instrument = this.lookup.of(row);
-    if (instrument === undefined) return undefined;
+    if (instrument === undefined) return unknownIn(row);
     const update = orderUpdateOf(row, instrument, at, "stream");
     if (update === undefined) return "order is not readable";
     const fill = fillInOrder(row, instrument, at);
@@ -146,7 +154,7 @@ export class OkxAccountDecoder implements WireDecoder {
 
   #algoOrder(row: JsonObject, at: Micros, out: EngineEvent[]): string | undefined {
     const instrument = this.lookup.of(row);
-    if (instrument === undefined) return undefined;
+    if (instrument === undefined) return unknownIn(row);
     const state = textField(row, "state");
     if (isReleased(state)) return undefined;
     if (algoStatusOf(state) === undefined) return "state of a conditional order is not known";
@@ -160,7 +168,8 @@ export class OkxAccountDecoder implements WireDecoder {
   #position(row: JsonObject, at: Micros, out: EngineEvent[]): string | undefined {
     const instrument = this.lookup.of(row);
     // A margin position in a spot pair is a loan, not a position of ours.
-    if (instrument === undefined || instrument.terms.product !== "perpetual") return undefined;
+    if (instrument === undefined) return unknownIn(row);
+    if (instrument.terms.product !== "perpetual") return undefined;
     const position = positionOf(row, instrument, at);
     if (position === undefined) return "position is not readable";
     out.push(position);
@@ -182,6 +191,11 @@ export class OkxAccountDecoder implements WireDecoder {
 /** Reads one row onto `out`; the answer is why it cannot be read. */
 type RowReader = (row: JsonObject, at: Micros, out: EngineEvent[]) => string | undefined;
 
+/** Another's instrument is none of our business; no name at all is a row that cannot be read. */
+function unknownIn(row: JsonObject): string | undefined {
+  return textField(row, "instId") === "" ? "row without its instrument" : undefined;
+}
+
 function balances(row: JsonObject, at: Micros, out: EngineEvent[]): string | undefined {
   const details = objectsOf(row["details"]);
   if (details === undefined) return "account event without balances";
@@ -198,7 +212,7 @@ function amendRefusal(
   instrument: Instrument,
   at: Micros,
 ): RequestRefused | undefined {
-  if (textField(row, "amendResult") !== "-1") return undefined;
+  if (idField(row, "amendResult") !== "-1") return undefined;
   const code = textField(row, "code");
   const reason = rejectReasonOf(code);
   return {

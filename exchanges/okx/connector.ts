@@ -16,7 +16,12 @@ import {
   type Product,
   type Result,
 } from "@/engine/domain/mod.ts";
-import type { EngineEvent, RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
+import type {
+  EngineEvent,
+  RequestBookCheck,
+  RequestSnapshot,
+  SendableRequest,
+} from "@/engine/messages/mod.ts";
 import type {
   Clock,
   ConnectorCounters,
@@ -31,6 +36,7 @@ import type {
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
+import { BookChecks, type BookQuestion } from "@/exchanges/kit/mod.ts";
 import { HttpClient, ReconnectBackoff, type Transport } from "@/exchanges/shared/mod.ts";
 import { wordsOf } from "./_answers.ts";
 import { type JsonObject, textField } from "./_json.ts";
@@ -42,6 +48,7 @@ import { AccountStream } from "./account_stream.ts";
 import { OkxBookSequence } from "./book_sequence.ts";
 import { OKX_CAPABILITIES } from "./capabilities.ts";
 import type { OkxAddresses } from "./endpoints.ts";
+import { OkxMarketDecoder } from "./market_decoder.ts";
 import { instrumentOfRow, instTypeOf, type OkxInstrument, UNIFIED_ACCOUNT } from "./instruments.ts";
 import { MarketStream } from "./market_stream.ts";
 import type { TradeModes } from "./order_encoder.ts";
@@ -99,6 +106,7 @@ export class OkxConnector implements VenueConnector {
   readonly #facts: AccountFacts;
   readonly #listed = new Map<string, OkxInstrument>();
   #unit: Unit | undefined;
+  readonly #checks: BookChecks;
   #receiver: EventReceiver | undefined;
   #isMarketUp = false;
   #isStopped = false;
@@ -123,6 +131,7 @@ export class OkxConnector implements VenueConnector {
       deliver: (event) => this.#receiver?.deliver(event),
     };
     this.#rest = new OkxRest(this.#context, edges.signer);
+    this.#checks = new BookChecks(this.#bookQuestion(), edges.log);
   }
 
   capabilities(_account: AccountKey): VenueCapabilities {
@@ -148,7 +157,7 @@ export class OkxConnector implements VenueConnector {
   }
 
   start(instruments: readonly Instrument[], receiver: EventReceiver): void {
-    this.#receiver = receiver;
+    this.#receiver = this.#checks.start(instruments, receiver);
     const lookup = new InstrumentLookup(instruments);
     const context = this.#context;
     const { signer } = this.#edges;
@@ -195,11 +204,16 @@ export class OkxConnector implements VenueConnector {
     this.#unit?.market.requestSnapshot(request.instrument);
   }
 
+  requestBookCheck({ instrument }: RequestBookCheck): void {
+    this.#checks.request(instrument);
+  }
+
   clockOffsetMicros(): number {
     return this.#rest.clockOffset.offsetMicros;
   }
 
   stop(_at: Micros): void {
+    this.#checks.stop();
     this.#isStopped = true;
     this.#receiver = undefined;
     this.#rest.stop();
@@ -208,6 +222,24 @@ export class OkxConnector implements VenueConnector {
     this.#unit?.gateway?.stop();
     this.#unit?.queries?.stop();
     this.#http.close();
+  }
+
+  /** How a book is asked for beside its stream. */
+  #bookQuestion(): BookQuestion {
+    return {
+      ask: (instrument, done) => {
+        const instId = instrument.terms.venueSymbol;
+        const target = targetOf("/api/v5/market/books", { instId, sz: "50" });
+        this.#rest.send({ method: "GET", target, isPublic: true }, (outcome) => {
+          if (outcome.kind !== "ok") return done({ failed: wordsOf(outcome) });
+          // The REST layer keeps rows, not bytes.
+          const text = JSON.stringify({ code: "0", msg: "", data: outcome.rows });
+          done({ bytes: new TextEncoder().encode(text), at: outcome.at });
+        });
+      },
+      decoderOf: (instrument) => new OkxMarketDecoder([instrument]),
+      isNumbered: true,
+    };
   }
 
   /** The venue's market link is up when every market socket is. */

@@ -33,6 +33,15 @@ export const OKX_RATE_LIMITS: readonly RateLimitRule[] = [
   rule("order_queries_2s", 60, { query_order: 2 }),
   rule("fill_queries_2s", 60, { query_fills: 1, query_account: 20 }),
   rule("account_queries_2s", 10, { query_account: 5 }),
+  {
+    id: "books_2s",
+    account: undefined,
+    capacity: 40,
+    windowMs: WINDOW_MS,
+    weights: { request_book_check: 1 },
+    cancelReserve: 0,
+    source: SOURCE,
+  },
   // Arming the dead-man switch, once a second, and resubscribing are paced where they are sent.
 ];
 

@@ -15,7 +15,9 @@ export interface BackoffLimits {
   readonly factor: number;
 }
 
-export const BACKOFF_DEFAULT: BackoffLimits = { firstMs: 250, maxMs: 30_000, factor: 2 };
+/** However long a venue was away, it is found again soon enough to trade within 30 s; what a venue
+ * allows in connections is held by their budget. */
+export const BACKOFF_DEFAULT: BackoffLimits = { firstMs: 250, maxMs: 10_000, factor: 2 };
 
 /** Counts failures of one thing and says how long to wait after each. */
 export class ReconnectBackoff {

@@ -3,35 +3,13 @@
  * books: the real house, the venue's own protocol on the in-memory wire, virtual time.
  * @module
  */
-import { SeededRandom } from "@/engine/collections/mod.ts";
-import { loadConfig } from "@/engine/config/mod.ts";
-import { type Micros, micros, unwrap, type VenueId } from "@/engine/domain/mod.ts";
-import { JournalWriter, MemoryTarget } from "@/engine/journal/mod.ts";
+import { type Micros, micros, type VenueId } from "@/engine/domain/mod.ts";
 import type { House } from "@/engine/loop/mod.ts";
 import type { EngineEvent } from "@/engine/messages/mod.ts";
-import { paperVenues } from "@/engine/program/worlds.ts";
-import { VirtualClock } from "@/engine/simulation/mod.ts";
-import { createConnector, feesOf } from "@/exchanges/registry.ts";
-import { createSimulated } from "@/exchanges/simulated_registry.ts";
-import { FaultPlan, MemoryWire, serveDialect, type WireFaults } from "@/exchanges/simulator/mod.ts";
-import { buildHouse } from "@/main.ts";
-import { FakeLog } from "@/tests/unit/engine/loop/_fakes.ts";
+import type { WireFaults } from "@/exchanges/simulator/mod.ts";
+import { openVenue } from "./_one_venue.ts";
 
-const START = micros(1_760_000_000_000_000);
 const FREEZE_MS = 120_000;
-
-/** What is traded where. */
-const TRADED: Readonly<Record<VenueId, readonly string[]>> = {
-  binance: ["BTC-USDT-PERP", "BTC-USDT"],
-  okx: ["BTC-USDT-PERP", "BTC-USDT"],
-  gate: ["BTC-USDT-PERP", "BTC-USDT"],
-  bybit: ["BTC-USDT-PERP", "BTC-USDT"],
-  hyperliquid: ["BTC-USDC-PERP"],
-  dydx: ["BTC-USD-PERP"],
-  aster: ["BTC-USDT-PERP"],
-};
-
-const BALANCES = `{ USDT: "100000", USDC: "100000" }`;
 
 /** How the venue is frozen. */
 export interface Freeze {
@@ -45,7 +23,8 @@ export interface Freeze {
   readonly frozenFor: number;
   /** More of the configuration's venue block. */
   readonly venueKeys?: string;
-  readonly feedKeys?: string;
+  /** More of the configuration. */
+  readonly keys?: string;
 }
 
 /** What became of one book. */
@@ -77,9 +56,7 @@ export interface FrozenEnd {
 
 /** Runs one venue, freezes its sockets, looks on. */
 export async function frozen(freeze: Freeze): Promise<FrozenEnd> {
-  const clock = new VirtualClock(START);
   let isFrozen = false;
-  const log = new FakeLog();
   const faults: WireFaults = {
     fate: (direction, channel) =>
       !isFrozen || direction === "in" || channel === "http"
@@ -88,7 +65,8 @@ export async function frozen(freeze: Freeze): Promise<FrozenEnd> {
         ? { kind: "drop" }
         : { kind: "freeze", ms: FREEZE_MS },
   };
-  const { house, stop } = await openHouse(freeze, clock, log, faults, (event) => look(event));
+  const world = await openVenue({ ...freeze, wire: faults, onProcessed: (event) => look(event) });
+  const { house, clock, log } = world;
   let books: FrozenBook[] = [];
   let falseAlarms = 0;
   const usable = new Map<number, boolean>();
@@ -136,95 +114,11 @@ export async function frozen(freeze: Freeze): Promise<FrozenEnd> {
       if (order.pending !== "cancel") book.left++;
     });
   }
-  stop();
+  world.stop();
   return { house, books, falseAlarms, errors: log.at("error") };
 }
 
 /** Whether the venue's last word of it is known: others are asked about, then pulled. */
 function isAnswered({ state }: { readonly state: string }): boolean {
   return state === "new" || state === "partially_filled";
-}
-
-async function openHouse(
-  freeze: Freeze,
-  clock: VirtualClock,
-  log: FakeLog,
-  faults: WireFaults,
-  onProcessed: (event: EngineEvent) => void,
-): Promise<{ house: House; stop: () => void }> {
-  const { venue, seed } = freeze;
-  const loaded = unwrap(loadConfig(configOf(freeze), { source: "file" }));
-  const [setup] = paperVenues(loaded.config);
-  const random = new SeededRandom(`${seed}/${venue}`);
-  const plan = new FaultPlan({ randomFor: (name) => random.fork(name) });
-  const wire = new MemoryWire({ clock, scheduler: clock, random: random.fork("wire") });
-  const simulated = unwrap(
-    await createSimulated({
-      clock,
-      scheduler: clock,
-      seed,
-      setup: setup!,
-      updatesPerSecond: 10,
-      faults: plan,
-    }),
-  );
-  const { dialect, exchange } = simulated;
-  const server = serveDialect({
-    transport: wire,
-    host: "127.0.0.1",
-    port: 0,
-    dialect,
-    clock,
-    scheduler: clock,
-    faults,
-  });
-  exchange.start();
-  const connector = unwrap(
-    await createConnector(venue, {
-      clock,
-      scheduler: clock,
-      random: random.fork("connector"),
-      transport: wire,
-      log,
-      credentials: dialect.credentials as Readonly<Record<string, string>>,
-      at: dialect.endpoints(`127.0.0.1:${server.port}`) as Readonly<Record<string, unknown>>,
-      fees: feesOf(undefined),
-    }),
-  );
-  const house = unwrap(buildHouse(loaded, {
-    clock,
-    scheduler: clock,
-    log,
-    journal: new JournalWriter(new MemoryTarget()),
-    connectors: [connector],
-    mode: "simulate",
-    startNumber: 1,
-    seed,
-    onProcessed,
-  }));
-  const stop = () => {
-    house.session.abort();
-    exchange.stop();
-    server.close();
-  };
-  return { house, stop };
-}
-
-function configOf({ venue, venueKeys, feedKeys }: Freeze): string {
-  const symbols = TRADED[venue];
-  const strategies = symbols.map((symbol, index) =>
-    `  - { id: mm_${index}, kind: market_making, instruments: ["${venue}:${symbol}"], ` +
-    `parameters: { order_size: "0.01", inventory_max: "0.05", half_spread_bp: "5" } }`
-  );
-  return [
-    "instance_id: sim",
-    "control: { enabled: false }",
-    "log: { level: error }",
-    feedKeys ?? "",
-    `venues: { ${venue}: { instruments: [${symbols.join(", ")}], paper: { balances: ${BALANCES} }${
-      venueKeys === undefined ? "" : `, ${venueKeys}`
-    } } }`,
-    "strategies:",
-    ...strategies,
-  ].join("\n");
 }

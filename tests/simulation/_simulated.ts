@@ -45,6 +45,15 @@ export interface SimulatedRun {
   readonly onOpen?: (world: PaperWorld, clock: VirtualClock) => void;
   /** Sees each event after it was processed. */
   readonly onProcessed?: (event: EngineEvent, house: House) => void;
+  /** Called once the house has started; plans what is to happen on the way. */
+  readonly onStarted?: (parts: StartedParts) => void;
+}
+
+/** What a test may reach while a run goes on. */
+export interface StartedParts {
+  readonly clock: VirtualClock;
+  readonly world: PaperWorld;
+  readonly house: House;
 }
 
 /** How it went. */
@@ -98,7 +107,10 @@ export async function simulated(run: SimulatedRun): Promise<SimulatedEnd> {
   const outcome = runner.run({
     engine: house.engine,
     venues: world.truths,
-    start: () => house.session.start(),
+    start: () => {
+      house.session.start();
+      run.onStarted?.({ clock, world, house });
+    },
     heal: () => world.heal(),
     stop: (onStopped) => house.session.stop("simulation", "end", onStopped),
     failure: () => house.failure === undefined ? undefined : String(house.failure),

@@ -4,13 +4,11 @@
  * @module
  */
 import { createInstrument, instrumentIndex, unwrap } from "@/engine/domain/mod.ts";
-import type { WireDecoder } from "@/engine/ports/mod.ts";
 import { asterTools } from "@/exchanges/aster/mod.ts";
 import { AsterMarketDecoder } from "@/exchanges/aster/market_decoder.ts";
 import { plainEvent } from "@/tests/support/golden_events.ts";
-import { assert, assertEquals } from "@/tests/support/assert.ts";
-import { type Golden, GOLDEN_AT, GoldenFrames } from "@/tests/support/golden_frames.ts";
-import { printedRandom } from "@/tests/support/seeds.ts";
+import { assertEquals } from "@/tests/support/assert.ts";
+import { GOLDEN_AT, GoldenFrames, isDecoded } from "@/tests/support/golden_frames.ts";
 
 const INSTRUMENTS = ([
   ["BTC-USDT-PERP", "0.1", "0.001"],
@@ -27,98 +25,14 @@ const FRAMES = new GoldenFrames({
 });
 const utf8 = new TextEncoder();
 
-const FILES = {
-  market: () => asterTools.createMarketDecoder(INSTRUMENTS),
-  account: () => asterTools.createAccountDecoder(INSTRUMENTS),
-} as const;
-
-function goldensOf(file: keyof typeof FILES): readonly Golden[] {
-  return FRAMES.all(`${file}.jsonl`);
-}
-
-/** Decodes bytes amid others, as in a receive buffer. */
-function run(decoder: WireDecoder, frame: Uint8Array | string) {
-  const bytes = typeof frame === "string" ? utf8.encode(frame) : frame;
-  const buffer = new Uint8Array(bytes.length + 20).fill(0x7d);
-  buffer.set(bytes, 10);
-  const events: unknown[] = [];
-  const outcome = decoder.decode(buffer, 10, 10 + bytes.length, GOLDEN_AT, {
-    deliver: (event) => events.push(plainEvent(event, INSTRUMENTS)),
-  });
-  return { outcome, reason: decoder.reason, events };
-}
-
-/** What holds of every frame: a no has a reason and tells nothing. */
-function checked(decoder: WireDecoder, frame: Uint8Array | string, about: string): string {
-  const { outcome, reason, events } = run(decoder, frame);
-  if (outcome === "decoded") assertEquals(reason, "", about);
-  else {
-    assertEquals(events, [], about);
-    assert(reason !== "", about);
-  }
-  return outcome;
-}
-
-for (const [file, make] of Object.entries(FILES)) {
-  const goldens = goldensOf(file as keyof typeof FILES);
-  // One decoder for all: the sign of fees is learnt from line to line.
-  const decoder = make();
-  for (const { name, text, outcome, reason = "", events } of goldens) {
-    Deno.test(`golden aster ${file}: ${name}`, () => {
-      assertEquals(run(decoder, text), { outcome, reason, events: [...events] } as never);
-    });
-  }
-
-  Deno.test(`golden aster ${file}: no frame cut at any byte is decoded`, () => {
-    for (const { name, text, outcome } of goldens) {
-      if (outcome !== "decoded") continue;
-      const bytes = utf8.encode(text);
-      for (let length = 0; length < bytes.length; length++) {
-        const found = checked(make(), bytes.subarray(0, length), `${name} cut at ${length}`);
-        assert(found !== "decoded", `${name} cut at ${length}`);
-      }
-    }
-  });
-
-  Deno.test(`golden aster ${file}: changed bytes never throw, a no tells nothing`, () => {
-    const random = printedRandom(`aster ${file}`);
-    const draw = (below: number) => Math.floor(random.next() * below);
-    const alphabet = utf8.encode('0123456789"{}[],:.-eEusbatTMX\\nulltrue \u00e9\u0000');
-    const outcomes: Record<string, number> = { decoded: 0, ignored: 0, refused: 0 };
-    for (let round = 0; round < 6_000; round++) {
-      const { text, name } = goldens[draw(goldens.length)]!;
-      const bytes = utf8.encode(text);
-      for (let change = draw(4); change >= 0 && bytes.length > 0; change--) {
-        bytes[draw(bytes.length)] = alphabet[draw(alphabet.length)]!;
-      }
-      outcomes[checked(make(), bytes, `${name}, round ${round}`)]!++;
-    }
-    assert(outcomes["refused"]! > 1_000, JSON.stringify(outcomes));
-    assert(outcomes["decoded"]! > 100, JSON.stringify(outcomes));
-  });
-
-  Deno.test(`golden aster ${file}: any value in any field never throws`, () => {
-    const values = ["null", "true", "0", "-1", "1e300", '""', '"x"', "9".repeat(400), "[]", "{}"];
-    for (const { name, text, outcome } of goldens) {
-      if (outcome !== "decoded") continue;
-      for (const match of text.matchAll(/:\s*("[^"]*"|[-\d.]+|true|false|null|\[\]|\[\[)/g)) {
-        const from = match.index + match[0].length - match[1]!.length;
-        for (const value of values) {
-          const changed = text.slice(0, from) + value + text.slice(from + match[1]!.length);
-          checked(make(), changed, `${name}: ${changed}`);
-        }
-      }
-    }
-  });
-}
+// One decoder for all: the sign of fees is learnt from line to line.
+FRAMES.test("market.jsonl", () => asterTools.createMarketDecoder(INSTRUMENTS));
+FRAMES.test("account.jsonl", () => asterTools.createAccountDecoder(INSTRUMENTS));
 
 Deno.test("AsterMarketDecoder reads frames as the venue writes them without JSON.parse", () => {
-  const slow = goldensOf("market").filter(({ text, outcome }) => {
-    const decoder = new AsterMarketDecoder(INSTRUMENTS);
-    run(decoder, text);
-    return outcome === "decoded" && decoder.fallbacks > 0;
-  });
-  assertEquals(slow.map(({ name }) => name), [
+  const decoder = new AsterMarketDecoder(INSTRUMENTS);
+  const goldens = FRAMES.all("market.jsonl").filter(isDecoded);
+  assertEquals(FRAMES.raising(goldens, decoder, () => decoder.fallbacks), [
     "futures depth with spaces",
     "futures depth, symbol behind the levels",
     "futures depth, two symbols",
@@ -127,7 +41,8 @@ Deno.test("AsterMarketDecoder reads frames as the venue writes them without JSON
 
 Deno.test("AsterMarketDecoder names the instrument of a frame that it refuses", () => {
   const decoder = new AsterMarketDecoder(INSTRUMENTS);
-  run(decoder, goldensOf("market").find(({ name }) => name === "futures depth without pu")!.text);
+  const goldens = FRAMES.all("market.jsonl");
+  FRAMES.decode(decoder, goldens.find(({ name }) => name === "futures depth without pu")!.text);
   assertEquals(decoder.lastInstrument, INSTRUMENTS[0]!.index);
 });
 

@@ -214,6 +214,11 @@ const IMPOSSIBLE: [name: string, text: string, wanted: string][] = [
     "venues.binance.fees.maker_bp: wanted at most taker_bp (3), found 5",
   ],
   [
+    "more than two connections of a market stream",
+    SMALL.replace("instruments: [BTC", "market_connections: 3\n    instruments: [BTC"),
+    "venues.binance.market_connections: wanted a whole number (connections per market stream)",
+  ],
+  [
     "a book that is stale between two timers",
     `${SMALL}timer_ms: 1000\nfeed: { stale_after_ms: 1500 }`,
     "feed.stale_after_ms: wanted 0 or at least twice timer_ms (1000), found 1500",

@@ -409,6 +409,8 @@ export function shown(outputs: readonly EngineOutput[]): string[] {
         return `mode ${output.from} -> ${output.to}`;
       case "order_refused":
         return `refused ${output.code}`;
+      case "request_book_check":
+        return `check ${output.reason}`;
       case "request_snapshot":
         return `snapshot ${output.reason}`;
       case "arm_dead_man":

@@ -43,7 +43,7 @@ Deno.test("The account is asked for when its stream comes up, and only then quot
 });
 
 Deno.test("A report that does not come is asked for again after its time", () => {
-  const world = new CoreWorld({ reportTimeoutMs: 1_000 }).begin();
+  const world = new CoreWorld({ reportTimeoutMs: 1_000, feed: { staleAfterMs: 60_000 } }).begin();
   world.snapshot();
   world.feed(link("account", "up"));
   assertEquals(shown(world.timer(999)), []);
@@ -229,7 +229,7 @@ Deno.test("Funding payments count once", () => {
 });
 
 Deno.test("A ban of the venue holds everything back and is told", () => {
-  const world = new CoreWorld().quoting();
+  const world = new CoreWorld({ feed: { staleAfterMs: 60_000 } }).quoting();
   const until = micros(world.now + 2_500_000);
   const ban = { kind: "rate_limit", venue: "binance", at: START, used: -1 } as const;
   const outputs = world.feed({ ...ban, rule: "", blockedUntil: until });

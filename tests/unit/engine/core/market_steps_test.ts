@@ -69,7 +69,7 @@ Deno.test("Engine.process() pulls quotes in the turn in which the book is crosse
 
 Deno.test("Engine.process() pulls quotes when the feed has been silent for too long", () => {
   const world = new CoreWorld({ feed: { staleAfterMs: 1_000 } }).quoting();
-  assertEquals(shown(world.timer(1_000)), []);
+  assertEquals(shown(world.timer(1_000)), ["check quiet"]);
   assertEquals(shown(world.timer(1)), ["cancel", "cancel", "alert book_stale"]);
 });
 

@@ -87,7 +87,11 @@ Deno.test("A request that the budget cannot carry is held back, and asked again 
 });
 
 Deno.test("A cancel that the budget cannot carry is sent as soon as it can", () => {
-  const world = new CoreWorld({ rateLimits: [MAKER_RULE], ackTimeoutMs: 60_000 });
+  const world = new CoreWorld({
+    rateLimits: [MAKER_RULE],
+    ackTimeoutMs: 60_000,
+    feed: { staleAfterMs: 60_000 },
+  });
   world.maker.wishes = [["buy", 990, 1], ["buy", 980, 1]];
   world.begin();
   world.reconcile();

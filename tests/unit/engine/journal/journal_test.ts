@@ -89,8 +89,8 @@ Deno.test("Journal gives back every kind of event and output as it was", async (
   assertStrictEquals(reader.blockCount, writer.counters.blocks);
   assertStrictEquals(reader.unsealedCount, 0);
   assertStrictEquals(writer.counters.bytes, bytes.length);
-  assertEquals(new Set(EVENTS.map((event) => event.kind)).size, 23);
-  assertEquals(new Set(OUTPUTS.map((output) => output.kind)).size, 13);
+  assertEquals(new Set(EVENTS.map((event) => event.kind)).size, 24);
+  assertEquals(new Set(OUTPUTS.map((output) => output.kind)).size, 14);
 });
 
 Deno.test("Journal keeps an output's exact text and time", async () => {

@@ -129,6 +129,7 @@ export const EVENTS: readonly EngineEvent[] = [
   },
   { kind: "book_snapshot", ...HEAD, sequence: -1, bids: levels(), asks: levels(), checksum: 0 },
   DELTA,
+  { kind: "book_check", ...HEAD, sequence: 8, bids: levels(10, 1, 9, 2), asks: levels(11, 3) },
   {
     kind: "best_bid_ask",
     ...HEAD,
@@ -289,6 +290,7 @@ export const OUTPUTS: readonly EngineOutput[] = [
   { kind: "query_account", account: accountKey("binance", "perpetual") },
   { kind: "arm_dead_man", instrument: INDEX, timeoutMs: 0 },
   { kind: "request_snapshot", instrument: INDEX, reason: "gap" },
+  { kind: "request_book_check", instrument: INDEX, reason: "audit" },
   { kind: "alert", severity: "critical", code: "ledger_break", text: "wanted 1, found 2" },
   { kind: "mode_changed", from: "normal", to: "halted", reason: "loss", by: "risk" },
   {

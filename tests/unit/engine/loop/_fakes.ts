@@ -8,6 +8,7 @@ import { House, type HouseOptions } from "@/engine/loop/mod.ts";
 import type {
   EngineEvent,
   EngineOutput,
+  RequestBookCheck,
   RequestSnapshot,
   SendableRequest,
 } from "@/engine/messages/mod.ts";
@@ -52,6 +53,7 @@ export class FakeConnector implements VenueConnector {
   readonly accounts: readonly AccountKey[] = [PERPETUAL_ACCOUNT];
   readonly sent: SendableRequest[] = [];
   readonly snapshots: RequestSnapshot[] = [];
+  readonly checks: RequestBookCheck[] = [];
   outcome: SendOutcome | ((request: SendableRequest) => SendOutcome) = "sent";
   /** Answers `loadInstruments`; undefined: the test answers by `list`. */
   listing: Result<readonly ListedInstrument[]> | undefined = ok([
@@ -111,6 +113,10 @@ export class FakeConnector implements VenueConnector {
 
   requestSnapshot(request: RequestSnapshot): void {
     this.snapshots.push(request);
+  }
+
+  requestBookCheck(request: RequestBookCheck): void {
+    this.checks.push(request);
   }
 
   clockOffsetMicros(): number {

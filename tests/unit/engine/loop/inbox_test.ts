@@ -95,6 +95,13 @@ Deno.test("Every kind of market event is copied whole", () => {
       aggressor: "sell",
       tradeId: "t" as never,
     },
+    {
+      ...common,
+      kind: "book_check",
+      sequence: 4,
+      bids: deltaOf(1, [[3, 4]]).bids,
+      asks: deltaOf(1, [[5, 6]]).bids,
+    },
     { ...common, kind: "mark_price", mark: moneyOf("1"), index: moneyOf("2") },
     { ...common, kind: "funding", rate: moneyOf("0.1"), nextAt: micros(9) },
     { ...common, kind: "instrument_status", status: "halted" },
@@ -112,7 +119,9 @@ Deno.test("Every kind of market event is copied whole", () => {
 
 /** Levels without the spare room of their buffers. */
 function plain(event: EngineEvent): unknown {
-  if (event.kind !== "book_snapshot" && event.kind !== "book_delta") return event;
+  const hasLevels = event.kind === "book_snapshot" || event.kind === "book_delta" ||
+    event.kind === "book_check";
+  if (!hasLevels) return event;
   const side = ({ count, prices, sizes }: typeof event.bids) => [
     count,
     [...prices.subarray(0, count)],

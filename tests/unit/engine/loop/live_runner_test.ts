@@ -229,6 +229,17 @@ Deno.test("A snapshot request goes to its venue; without one the feed hears that
   assertEquals(nobody.processed, ["timer", "feed_interrupted"]);
 });
 
+Deno.test("A question about a book goes to its venue; without one it is asked again later", () => {
+  const request = { kind: "request_book_check", instrument: instrumentIndex(0), reason: "audit" };
+  for (const hasVenue of [true, false]) {
+    const world = new RunnerWorld(hasVenue);
+    world.core = once(request);
+    world.runner.deliver(TIMER);
+    assertEquals(world.connector.checks.length, hasVenue ? 1 : 0);
+    assertEquals(world.processed, ["timer"]);
+  }
+});
+
 Deno.test("Alerts, mode changes and refusals go to people, not to venues", () => {
   const world = new RunnerWorld();
   world.core = once(

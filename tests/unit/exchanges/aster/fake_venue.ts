@@ -58,6 +58,10 @@ class SpokenSession implements Session {
     this.up = false;
   }
 
+  send(): boolean {
+    return false;
+  }
+
   restart(reason: string): void {
     this.restarts.push(reason);
   }
@@ -121,6 +125,7 @@ export class FakeVenue {
       account: accountOf(product),
       addresses: address,
       generation: signer.generation,
+      marketConnections: 1,
       clock: this.clock,
       scheduler: this.clock,
       random: { next: () => 0.5 },

@@ -100,6 +100,8 @@ Deno.test("MarketStream interrupts the feed of a frame it cannot read, and of a 
   session.open();
   session.say({ ...DEPTH, pu: undefined });
   session.say("<html>");
+  session.say({ code: 2, msg: "Invalid request" });
+  assertEquals(venue.logged.at(-1), "warn: subscription refused");
   session.drop("cut");
   assertEquals(venue.told(), [
     "interrupted refused_frame",
@@ -107,8 +109,6 @@ Deno.test("MarketStream interrupts the feed of a frame it cannot read, and of a 
     "interrupted disconnected",
   ]);
   assertEquals(links, [true, false]);
-  session.say({ code: 2, msg: "Invalid request" });
-  assertEquals(venue.logged.at(-1), "warn: subscription refused");
   const { counters } = venue.context;
   assertEquals([counters.messages, counters.refusedFrames, counters.ignoredFrames], [3, 2, 1]);
 });
@@ -120,9 +120,6 @@ Deno.test("MarketStream drops trades that come twice while a socket is renewed",
   session.open(true);
   for (const a of [6, 7, 6, 7, 8]) session.say({ ...TRADE, a });
   assertEquals(venue.told(), ["trade", "trade", "trade", "trade"]);
-  venue.clock.advance(10_001);
-  session.say({ ...TRADE, a: 8 });
-  assertEquals(venue.told(), ["trade"]);
 });
 
 Deno.test("MarketStream asks for a snapshot once at a time until there is one", () => {

@@ -108,7 +108,7 @@ export class FakeProduct {
   readonly signer: Signer;
   readonly rest: BinanceRest;
 
-  constructor(product: "spot" | "perpetual") {
+  constructor(product: "spot" | "perpetual", marketConnections: 1 | 2 = 1) {
     this.instrument = product === "spot" ? btcSpot() : btcPerp();
     this.lookup = new InstrumentLookup([this.instrument]);
     const signer = createSigner({ key: "k", secret: "s" });
@@ -123,6 +123,7 @@ export class FakeProduct {
         private_ws: "ws://venue",
         ws_api: "ws://venue",
       },
+      marketConnections,
       clock: this.clock,
       scheduler: this.clock,
       random: { next: () => 0.5 },

@@ -12,8 +12,8 @@ import { ManualClock } from "@/tests/support/manual_clock.ts";
 import { venueSymbolOf } from "@/engine/domain/mod.ts";
 import { FakeProduct } from "./fake_product.ts";
 
-function world(product: "spot" | "perpetual") {
-  const venue = new FakeProduct(product);
+function world(product: "spot" | "perpetual", connections: 1 | 2 = 1) {
+  const venue = new FakeProduct(product, connections);
   let links = 0;
   const stream = new MarketStream(venue.context, venue.rest, [venue.instrument], () => links++);
   stream.start();
@@ -127,6 +127,7 @@ Deno.test("MarketStream interrupts the feeds of a lost book socket, and of no ot
 Deno.test("MarketStream interrupts the feed of a frame it cannot read; counted, logged once", () => {
   const { venue, sessions } = world("perpetual");
   const [book, market] = sessions;
+  for (const session of sessions) session.open();
   for (let round = 0; round < 3; round++) book!.say({ ...DEPTH, b: [["64000.05", "1"]] });
   assertEquals(kinds(venue.drain()), Array(3).fill("interrupted refused_frame"));
   book!.say("<html>");
@@ -138,24 +139,49 @@ Deno.test("MarketStream interrupts the feed of a frame it cannot read; counted, 
   book!.say({ error: { code: 2, msg: "Invalid request" }, id: 1 });
   assertEquals(venue.logged.length, 3);
   book!.say({ stream: "!serverShutdown", data: { e: "serverShutdown", E: 1 } });
-  assertEquals(book!.restarts, ["server shutdown"]);
+  assertEquals([book!.renewals, book!.restarts], [1, []], "a replacement opens at once");
 });
 
-Deno.test("MarketStream drops repeated trades while two sockets deliver", () => {
+Deno.test("MarketStream delivers a trade once, while two sockets deliver and else", () => {
   const { venue, sessions } = world("perpetual");
   const market = sessions[1]!;
   market.open();
   market.say(TRADE);
   market.say(TRADE);
-  assertEquals(kinds(venue.drain()), ["trade", "trade"], "one socket repeats nothing by itself");
+  assertEquals(kinds(venue.drain()), ["trade"]);
+  const old = market.connection;
   market.open(true);
   market.say({ ...TRADE, a: 6 });
-  market.say({ ...TRADE, a: 6 });
+  market.say({ ...TRADE, a: 6 }, old);
   market.say({ ...TRADE, a: 7 });
   assertEquals(kinds(venue.drain()), ["trade", "trade"]);
-  venue.clock.advance(20_000);
+  market.plan.handler.onEnd!(old!);
   market.say({ ...TRADE, a: 7 });
+  market.say({ ...TRADE, a: 8 });
   assertEquals(kinds(venue.drain()), ["trade"]);
+});
+
+Deno.test("MarketStream with two connections tells no loss of one, and each delta once", () => {
+  const { venue, stream, sessions } = world("perpetual", 2);
+  assertEquals(sessions.map(({ plan }) => plan.name), [
+    "binance perpetual public a",
+    "binance perpetual public b",
+    "binance perpetual market a",
+    "binance perpetual market b",
+  ]);
+  const [a, b] = sessions;
+  for (const session of sessions) session.open();
+  a!.say(DEPTH);
+  b!.say(DEPTH);
+  a!.say({ ...DEPTH, U: 4, u: 5, pu: 2 });
+  a!.drop("cut");
+  b!.say({ ...DEPTH, U: 4, u: 5, pu: 2 });
+  b!.say({ ...DEPTH, U: 7, u: 8, pu: 5 });
+  assertEquals(kinds(venue.drain()), Array(3).fill("book_delta"));
+  assert(stream.up);
+  b!.drop("cut");
+  assertEquals(kinds(venue.drain()), ["interrupted disconnected"]);
+  assert(!stream.up);
 });
 
 Deno.test("MarketStream asks for one snapshot at a time, until it has one", () => {

@@ -30,6 +30,7 @@ export class FakeSession implements Session {
   readonly sent: string[] = [];
   readonly restarts: string[] = [];
   renewals = 0;
+  connection: WebSocketConnection | undefined;
   readonly #clock: ManualClock;
 
   constructor(plan: SessionPlan, clock: ManualClock) {
@@ -69,6 +70,7 @@ export class FakeSession implements Session {
       ping: () => true,
       close: () => {},
     };
+    this.connection = connection;
     this.plan.handler.onUp(connection, false);
   }
 
@@ -82,8 +84,8 @@ export class FakeSession implements Session {
   say(message: unknown): void {
     const text = typeof message === "string" ? message : JSON.stringify(message);
     const bytes = encoder.encode(text);
-    const none = undefined as unknown as WebSocketConnection;
-    this.plan.handler.onText(bytes, 0, bytes.length, this.#clock.now(), none);
+    const connection = this.connection as WebSocketConnection;
+    this.plan.handler.onText(bytes, 0, bytes.length, this.#clock.now(), connection);
   }
 }
 

@@ -206,6 +206,19 @@ Deno.test("LineMerge drops the snapshot of a line that subscribes anew, unless i
   assertEquals(take(), "whole 8 9 10");
 });
 
+Deno.test("LineMerge takes whole books without a number by their time, however late", () => {
+  const { merge, take } = merged("contiguous", true);
+  const [a, b] = [merge.open(), merge.open()];
+  merge.take(a, snapshot(-1, 1));
+  merge.take(b, snapshot(-1, 1));
+  assertEquals(take(), "whole -1", "the same block again");
+  // A freezes; B, which was away, is heard two seconds later.
+  merge.take(b, snapshot(-1, 21));
+  merge.take(a, snapshot(-1, 20));
+  merge.take(b, snapshot(-1, 22));
+  assertEquals(take(), "whole -1 whole -1");
+});
+
 Deno.test("LineMerge passes the snapshot that was asked for, whoever sends it", () => {
   const { merge, say, take } = merged("chained", true);
   const [a, b] = [merge.open(), merge.open()];

@@ -42,7 +42,7 @@ function acknowledge(session: FakeSession, channels: readonly string[]): void {
 
 const POSITION = {
   arg: { channel: "positions", instType: "ANY" },
-  data: [{ instId: "BTC-USDT-SWAP", pos: "-3", avgPx: "64000", uTime: "1" }],
+  data: [{ instId: "BTC-USDT-SWAP", posSide: "net", pos: "-3", avgPx: "64000" }],
 };
 
 Deno.test("okx AccountStream is up once all four channels are acknowledged", () => {

@@ -1,0 +1,317 @@
+/**
+ * A venue's market data over the in-memory wire on virtual time, with sockets that a test can cut:
+ * connector, simulated venue, and for each instrument a book kept as the engine keeps it.
+ *
+ *   simulated venue <-- wire <-- CuttableTransport <-- connector --> FeedHandler of each instrument
+ * @module
+ */
+import { OrderBook } from "@/engine/book/mod.ts";
+import { SeededRandom } from "@/engine/collections/mod.ts";
+import {
+  createInstrument,
+  type Instrument,
+  instrumentIndex,
+  unwrap,
+  type VenueId,
+} from "@/engine/domain/mod.ts";
+import { FEED_LIMITS_DEFAULT, FeedHandler } from "@/engine/feed/mod.ts";
+import type { EngineEvent } from "@/engine/messages/mod.ts";
+import type { VenueConnector } from "@/engine/ports/mod.ts";
+import { createConnector, feesOf } from "@/exchanges/registry.ts";
+import type { Address, Link, LinkHandler, Transport } from "@/exchanges/shared/mod.ts";
+import { createSimulated, type SimulatedVenue } from "@/exchanges/simulated_registry.ts";
+import { FaultPlan, faultRules, MemoryWire, serveDialect } from "@/exchanges/simulator/mod.ts";
+import { assert, assertEquals } from "@/tests/support/assert.ts";
+import { ManualClock } from "@/tests/support/manual_clock.ts";
+
+const STEP_MS = 5;
+const decoder = new TextDecoder();
+
+/** One WebSocket of the connector. */
+export interface CutSocket {
+  /** The link is gone from one moment to the next. */
+  cut(): void;
+}
+
+/** Passes links on and remembers which of them became WebSockets. */
+class CuttableTransport implements Transport {
+  /** Open ones, oldest first. */
+  readonly sockets: CutSocket[] = [];
+  readonly #inner: Transport;
+
+  constructor(inner: Transport) {
+    this.#inner = inner;
+  }
+
+  connect(address: Address, handler: LinkHandler): Link {
+    let isOver = false;
+    const end = (reason: string): void => {
+      if (isOver) return;
+      isOver = true;
+      const at = this.sockets.indexOf(socket);
+      if (at >= 0) this.sockets.splice(at, 1);
+      handler.onClose(reason);
+    };
+    const inner = this.#inner.connect(address, {
+      onOpen: () => isOver ? undefined : handler.onOpen(),
+      onBytes: (bytes, start, stop, at) => {
+        if (!isOver) handler.onBytes(bytes, start, stop, at);
+      },
+      onClose: end,
+    });
+    const socket: CutSocket = {
+      cut: () => {
+        inner.close("cut by the test");
+        end("cut by the test");
+      },
+    };
+    let isFirst = true;
+    return {
+      get pendingBytes() {
+        return inner.pendingBytes;
+      },
+      write: (bytes) => {
+        if (isFirst && decoder.decode(bytes).includes("Upgrade: websocket")) {
+          this.sockets.push(socket);
+        }
+        isFirst = false;
+        return inner.write(bytes);
+      },
+      close: (reason) => inner.close(reason),
+    };
+  }
+}
+
+/** What is opened. */
+export interface TwoLinesSetup {
+  readonly venue: VenueId;
+  readonly symbols: readonly string[];
+  readonly marketConnections: 1 | 2;
+  readonly seed: number;
+}
+
+/** One venue's market data. */
+export class TwoLines {
+  readonly clock = new ManualClock();
+  readonly feeds: FeedHandler[] = [];
+  /** `feed_interrupted` and market links, as they came. */
+  readonly told: string[] = [];
+  /** Trades by instrument and id. */
+  readonly trades = new Set<string>();
+  repeatedTrades = 0;
+  prints = 0;
+  readonly #transport: CuttableTransport;
+  readonly #wire: MemoryWire;
+  #simulated!: SimulatedVenue;
+  #connector!: VenueConnector;
+  #close: () => void = () => {};
+
+  private constructor() {
+    const random = new SeededRandom("wire");
+    const latency = { toServerMs: 2, toClientMs: 2, jitterMs: 3 };
+    const { clock } = this;
+    this.#wire = new MemoryWire({ clock, scheduler: clock, random, latency });
+    this.#transport = new CuttableTransport(this.#wire);
+  }
+
+  /** Opens venue and connector, and waits until every book may be used. */
+  static async open(setup: TwoLinesSetup): Promise<TwoLines> {
+    const world = new TwoLines();
+    await world.#serve(setup);
+    world.run(12_000);
+    assertEquals(world.unusable(), [], "books are usable after the start");
+    assertEquals(world.sockets.length, setup.marketConnections);
+    world.told.length = 0;
+    world.prints = 0;
+    world.trades.clear();
+    return world;
+  }
+
+  /** Open WebSockets, oldest first. */
+  get sockets(): readonly CutSocket[] {
+    return this.#transport.sockets;
+  }
+
+  /** Instruments that nobody may quote on now. */
+  unusable(): string[] {
+    return this.feeds.filter((feed) => !feed.isUsable).map((feed) => String(feed.instrument));
+  }
+
+  /** Time passes; `each` is called every few milliseconds. */
+  run(ms: number, each: () => void = () => {}): void {
+    for (let past = 0; past < ms; past += STEP_MS) {
+      this.clock.advance(STEP_MS);
+      for (const feed of this.feeds) {
+        feed.onTimer(this.clock.now());
+        this.#serveNeed(feed);
+      }
+      each();
+    }
+  }
+
+  /** Stops the market, lets everything arrive, and compares books with the venue's own. */
+  settle(): void {
+    this.#simulated.exchange.stop();
+    this.run(2_500);
+    const { instruments } = this.#simulated.exchange;
+    for (const feed of this.feeds) {
+      const { market } = instruments[feed.instrument]!;
+      const touch = [market!.best("buy"), market!.best("sell")];
+      assertEquals([feed.book.bestBid, feed.book.bestAsk].map(Number), touch);
+    }
+  }
+
+  close(): void {
+    this.#connector.stop(this.clock.now());
+    this.#close();
+  }
+
+  async #serve({ venue, symbols, marketConnections, seed }: TwoLinesSetup): Promise<void> {
+    const { clock } = this;
+    const random = new SeededRandom(`${seed}/${venue}`);
+    const plan = new FaultPlan({
+      randomFor: (name) => random.fork(name),
+      rules: faultRules("none"),
+    });
+    const instruments = symbols.map((symbol, index) => ({ symbol, index: instrumentIndex(index) }));
+    const setup = { venue, instruments, balances: undefined, fees: undefined };
+    this.#simulated = unwrap(
+      await createSimulated({
+        clock,
+        scheduler: clock,
+        seed,
+        setup,
+        updatesPerSecond: 20,
+        faults: plan,
+      }),
+    );
+    const { dialect, exchange } = this.#simulated;
+    const server = serveDialect({
+      transport: this.#wire,
+      host: "127.0.0.1",
+      port: 0,
+      dialect,
+      clock,
+      scheduler: clock,
+    });
+    this.#close = () => {
+      exchange.stop();
+      server.close();
+    };
+    exchange.addListener({ onPrint: () => void this.prints++ });
+    exchange.start();
+    const edges = {
+      clock,
+      scheduler: clock,
+      random: random.fork("connector"),
+      transport: this.#transport,
+      log: { log: () => {} },
+      credentials: undefined,
+      at: dialect.endpoints(`127.0.0.1:${server.port}`),
+      fees: feesOf(undefined),
+      marketConnections,
+    };
+    this.#connector = unwrap(await createConnector(venue, edges));
+    const listed = this.#instruments(symbols);
+    this.#connector.start(listed, { deliver: (event) => this.#onEvent(event) });
+  }
+
+  #instruments(symbols: readonly string[]): readonly Instrument[] {
+    const listed: Instrument[] = [];
+    this.#connector.loadInstruments(symbols, (answer) => {
+      unwrap(answer).forEach(({ terms }, index) => {
+        listed.push(unwrap(createInstrument(instrumentIndex(index), terms)));
+      });
+    });
+    this.clock.advance(1_000);
+    assertEquals(listed.length, symbols.length);
+    for (const instrument of listed) {
+      this.feeds.push(
+        new FeedHandler({
+          instrument: instrument.index,
+          rule: this.#connector.sequenceRule(instrument.terms),
+          book: new OrderBook(),
+          limits: { ...FEED_LIMITS_DEFAULT, staleAfterMs: 5_000 },
+        }),
+      );
+    }
+    return listed;
+  }
+
+  #onEvent(event: EngineEvent): void {
+    const now = this.clock.now();
+    switch (event.kind) {
+      case "book_snapshot":
+        this.feeds[event.instrument]!.onSnapshot(event, now);
+        return this.#serveNeed(this.feeds[event.instrument]!);
+      case "book_delta":
+        this.feeds[event.instrument]!.onDelta(event, now);
+        return this.#serveNeed(this.feeds[event.instrument]!);
+      case "feed_interrupted":
+        this.told.push(`interrupted ${event.instrument} ${event.reason}`);
+        this.feeds[event.instrument]!.onInterrupted(event, now);
+        return this.#serveNeed(this.feeds[event.instrument]!);
+      case "connection":
+        if (event.link === "market") this.told.push(`market ${event.state}`);
+        return;
+      case "trade": {
+        const name = `${event.instrument}:${event.tradeId}`;
+        if (this.trades.has(name)) this.repeatedTrades++;
+        this.trades.add(name);
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  #serveNeed(feed: FeedHandler): void {
+    if (!feed.needsSnapshot) return;
+    feed.needsSnapshot = false;
+    this.#connector.requestSnapshot(
+      {
+        kind: "request_snapshot",
+        instrument: feed.instrument,
+        reason: feed.reason,
+      } as Parameters<VenueConnector["requestSnapshot"]>[0],
+    );
+  }
+}
+
+/** Lines die in turns: nothing is told, no trade is lost or repeated, books stay usable. */
+export async function assertEitherLineMayDie(setup: Omit<TwoLinesSetup, "marketConnections">) {
+  const world = await TwoLines.open({ ...setup, marketConnections: 2 });
+  const unusable = new Set<string>();
+  const watch = () => world.unusable().forEach((name) => unusable.add(name));
+  for (let round = 0; round < 4; round++) {
+    world.run(3_000 + round * 137, watch);
+    // The oldest goes: the lines take turns.
+    world.sockets[0]!.cut();
+    world.run(9_000, watch);
+    assertEquals(world.sockets.length, 2, "the line came back");
+  }
+  assertEquals([...unusable], [], "books stay usable");
+  assertEquals(world.told, [], "nothing is interrupted");
+  assertEquals(world.feeds.map((feed) => feed.counters.gaps), world.feeds.map(() => 0));
+  world.settle();
+  assert(world.prints > 50, `${world.prints} trades`);
+  assertEquals([world.trades.size, world.repeatedTrades], [world.prints, 0], "each trade once");
+  world.close();
+}
+
+/** Both lines die: told at once, and books are back when either is. */
+export async function assertBothLinesRecover(setup: Omit<TwoLinesSetup, "marketConnections">) {
+  const world = await TwoLines.open({ ...setup, marketConnections: 2 });
+  world.run(2_000);
+  for (const socket of [...world.sockets]) socket.cut();
+  const all = world.feeds.map((feed) => String(feed.instrument));
+  assertEquals(world.unusable(), all, "unusable before anything else is done");
+  assert(world.told.includes("market down"), world.told.join());
+  world.run(30_000);
+  assertEquals(world.unusable(), []);
+  assertEquals(world.sockets.length, 2);
+  assertEquals(world.told.filter((one) => one === "market up"), ["market up"]);
+  world.settle();
+  assertEquals(world.repeatedTrades, 0);
+  world.close();
+}
