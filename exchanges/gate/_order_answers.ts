@@ -21,7 +21,7 @@ import type {
 import { objectOf, objectsOf } from "./_json.ts";
 import { type InstrumentLookup, orderUpdateOf } from "./_order_objects.ts";
 import { type Outcome, type VenueError, wordsOf } from "./_rest.ts";
-import { stopIdIn, stopUpdateOf } from "./_stop_objects.ts";
+import { isStopObject, stopIdIn, stopUpdateOf } from "./_stop_objects.ts";
 import { isStop, isStopId } from "./order_encoder.ts";
 import { rejectReasonOf } from "./reject_codes.ts";
 
@@ -52,6 +52,12 @@ export function answerEvents(
   const single = objectOf(outcome.result);
   const orders = single === undefined ? objectsOf(outcome.result) ?? [] : [single];
   const updates = orders.flatMap((order) => {
+    // The second half of a cancel-all answers with conditional orders, which have no state of ours
+    // when somebody else gave them their names.
+    if (isStopObject(order)) {
+      const stop = stopUpdateOf(order, instrument, at, "answer");
+      return stop === undefined || stop.clientOrderId === "" ? [] : [stop];
+    }
     const update = orderUpdateOf(order, instrument, lookup, at, "answer");
     return update === undefined ? [] : [named(update, request)];
   });

@@ -29,6 +29,11 @@ export function releasedIn(order: JsonObject): JsonObject {
   return objectOf(order["put"]) ?? objectOf(order["initial"]) ?? {};
 }
 
+/** Whether an order is a conditional one: only these say what sets them off. */
+export function isStopObject(order: JsonObject): boolean {
+  return objectOf(order["trigger"]) !== undefined;
+}
+
 /** Instrument's venue name of a conditional order. */
 export function stopSymbolIn(order: JsonObject, product: Product): string {
   return product === "spot"

@@ -277,6 +277,34 @@ Deno.test("OrderGateway cancels ordinary and conditional orders of an instrument
   assertEquals(desk.logged, ["warn: cancel-all was not confirmed"]);
 });
 
+Deno.test("OrderGateway reads what a cancel-all did to conditional orders as conditional orders", () => {
+  const desk = new Desk();
+  desk.gateway.send({ kind: "cancel_all", instrument: desk.instrument.index });
+  desk.reply({ result: [] });
+  const stop = {
+    id: 55,
+    trigger: { price: "60000", rule: 2 },
+    initial: { contract: "BTC_USDT", size: -3, price: "0", tif: "ioc", text: "t-a1" },
+    status: "finished",
+    finish_as: "cancelled",
+  };
+  const foreign = { ...stop, id: 56, initial: { ...stop.initial, text: "web" } };
+  desk.answer("DELETE /futures/usdt/price_orders?contract=BTC_USDT", [stop, foreign]);
+  const [update, ...others] = desk.drain();
+  assert(update?.kind === "order");
+  assertEquals(
+    [update.clientOrderId, update.venueOrderId, update.status, update.type, update.side],
+    [
+      "a1" as never,
+      venueOrderId("stop-55"),
+      "cancelled",
+      "stop_loss",
+      "sell",
+    ],
+  );
+  assertEquals(others, []);
+});
+
 Deno.test("OrderGateway buys spot at market only when it knows the ask", () => {
   const desk = new Desk("spot");
   const market = { type: "market", price: undefined, postOnly: false } as const;
