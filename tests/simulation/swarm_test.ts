@@ -1,9 +1,11 @@
 /**
- * A small swarm: the whole house under faults, from several seeds; every invariant holds. With
- * TOUCHLINE_LONG set there are more seeds and longer runs.
+ * A small swarm: the whole house under faults, on each venue and on all seven at once, from several
+ * seeds; every invariant holds. With TOUCHLINE_LONG set there are more seeds and longer runs.
  * @module
  */
+import { VENUE_IDS } from "@/engine/domain/mod.ts";
 import { assert, assertEquals, assertNotEquals } from "@/tests/support/assert.ts";
+import { configOf } from "./_seven.ts";
 import { simulated, type SimulatedEnd } from "./_simulated.ts";
 
 const IS_LONG = (() => {
@@ -13,8 +15,10 @@ const IS_LONG = (() => {
     return false;
   }
 })();
-const SEEDS = IS_LONG ? Array.from({ length: 40 }, (_, index) => 1_000 + index) : [21, 22];
-const SECONDS = IS_LONG ? 600 : 45;
+const SEEDS = IS_LONG ? Array.from({ length: 20 }, (_, index) => 1_000 + index) : [21, 22];
+/** In the short run they take turns, so that each venue sees both. */
+const LEVELS = ["harsh", "mild"] as const;
+const SECONDS = IS_LONG ? 300 : 25;
 
 function assertSound(run: SimulatedEnd, what: string): void {
   assertEquals(run.outcome.violations, [], what);
@@ -49,10 +53,19 @@ Deno.test("Without faults the house trades, and is sound to the end", async () =
 });
 
 for (const seed of SEEDS) {
-  for (const faults of ["mild", "harsh"] as const) {
-    Deno.test(`Seed ${seed} under ${faults} faults: every invariant holds`, async () => {
-      const run = await simulated({ seed, seconds: SECONDS, faults });
-      assertSound(run, `seed ${seed}, ${faults}; faults ${JSON.stringify(run.faults)}`);
-    });
+  for (const venue of VENUE_IDS) {
+    for (const faults of LEVELS.filter((_, place) => IS_LONG || seed % 2 === place)) {
+      Deno.test(`Seed ${seed} on ${venue} under ${faults} faults: every invariant holds`, async () => {
+        const run = await simulated({ seed, seconds: SECONDS, faults, config: configOf([venue]) });
+        assertSound(run, `seed ${seed}, ${venue}, ${faults}; faults ${JSON.stringify(run.faults)}`);
+      });
+    }
   }
+}
+
+for (const seed of SEEDS) {
+  Deno.test(`Seed ${seed} on all seven venues under harsh faults: every invariant holds`, async () => {
+    const run = await simulated({ seed, seconds: SECONDS, faults: "harsh", config: configOf() });
+    assertSound(run, `seed ${seed}; faults ${JSON.stringify(run.faults)}`);
+  });
 }
