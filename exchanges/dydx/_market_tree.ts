@@ -59,6 +59,10 @@ export interface TreeResult {
   readonly isLoss?: boolean;
   readonly blockHeight?: number;
   readonly errorText?: string;
+  /** What an error is about: channel and market. */
+  readonly refusedTopic?: string;
+  /** Channel of the subscription that this message answers. */
+  readonly answered?: string;
   /** Whose message it was, where it said so. */
   readonly connection?: KnownConnection;
 }
@@ -90,9 +94,14 @@ export function decodeTree(tree: unknown, context: TreeContext): TreeResult {
       return counted(frame, type, context, () => ({
         ...ignored("subscription refused"),
         errorText,
+        refusedTopic: `${textField(frame, "channel")} ${textField(frame, "id")}`.trim(),
       }));
     }
     case "subscribed":
+      return counted(frame, type, context, (envelope) => {
+        const result = channelTree(envelope, context);
+        return result.outcome === "refused" ? result : { ...result, answered: envelope.channel };
+      });
     case "channel_data":
     case "channel_batch_data":
       return counted(frame, type, context, (envelope) => channelTree(envelope, context));
@@ -218,7 +227,9 @@ function tradesTree(envelope: Envelope, context: TreeContext): TreeResult {
   const { frame, type, verdict } = envelope;
   const instrument = slotOf(textField(frame, "id"), context)?.instrument;
   if (instrument === undefined) return ignored("instrument not known");
-  if (type === "subscribed") return ignored("trade history");
+  if (type === "subscribed") {
+    return { ...ignored("trade history"), instrument: instrument.index };
+  }
   if (verdict === "repeated") return ignored("repeated message");
   const trades = contentsOf(envelope)?.map((part) => objectsOf(part["trades"]));
   if (trades === undefined || trades.includes(undefined)) {

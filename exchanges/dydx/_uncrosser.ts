@@ -164,7 +164,11 @@ export class Uncrosser {
     this.asks.setAll(asks, stamp);
     const before = this.removals;
     this.#uncross(bids, asks);
-    if (this.removals === before) return;
+    if (this.removals !== before) this.write(bids, asks);
+  }
+
+  /** The whole book, best first. */
+  write(bids: LevelBuffer, asks: LevelBuffer): void {
     writeSide(this.bids, bids);
     writeSide(this.asks, asks);
   }

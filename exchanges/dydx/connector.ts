@@ -39,7 +39,13 @@ import { HttpClient, ReconnectBackoff, type Transport } from "@/exchanges/shared
 import { Chain } from "./_chain.ts";
 import { type DydxContext, sessionOpener } from "./_context.ts";
 import { Indexer, type Outcome, wordsOf } from "./_indexer.ts";
-import { BookChecks, type BookQuestion, checkAnswer, textOf } from "@/exchanges/kit/mod.ts";
+import {
+  BookChecks,
+  type BookQuestion,
+  checkAnswer,
+  type LineCount,
+  textOf,
+} from "@/exchanges/kit/mod.ts";
 import { InstrumentLookup } from "./_order_objects.ts";
 import { OrderTracker } from "./_order_tracker.ts";
 import { AccountQueries } from "./account_queries.ts";
@@ -70,6 +76,8 @@ export interface ConnectorEdges {
   readonly addresses: ResolvedAddresses;
   readonly signer: Signer | undefined;
   readonly fees: FeeSchedule;
+  /** How many connections carry each market stream. */
+  readonly marketConnections: LineCount;
 }
 
 /** The parts that trade. */
@@ -158,10 +166,18 @@ export class DydxConnector implements VenueConnector {
 
   start(instruments: readonly Instrument[], receiver: EventReceiver): void {
     this.#receiver = this.#checks.start(instruments, receiver);
-    this.#market = new MarketStream(this.#context, this.#indexer, instruments, {
+    const ears = {
       onLink: () => this.#onMarketLink(),
-      onHeight: (height) => this.#chain.noteHeight(height),
-    });
+      onHeight: (height: number) => this.#chain.noteHeight(height),
+    };
+    const { marketConnections } = this.#edges;
+    this.#market = new MarketStream(
+      this.#context,
+      this.#indexer,
+      instruments,
+      ears,
+      marketConnections,
+    );
     this.#trading = this.#tradingParts(new InstrumentLookup(instruments));
     this.#sayStatuses(instruments);
     this.#trading?.gateway.start();

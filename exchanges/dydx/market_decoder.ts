@@ -90,8 +90,11 @@ export class DydxMarketDecoder implements MarketDecoder {
   losses = 0;
   /** Latest block the indexer spoke of; 0 before the first. */
   blockHeight = 0;
-  /** Words of the venue's last error message. */
+  /** Words of the venue's last error message, and what it was about: channel and market. */
   errorText = "";
+  refusedTopic = "";
+  /** Channel of the subscription that the last message answered; "" where it answered none. */
+  answered = "";
   /** Connection of the last message that went the slow way (`connected` does). */
   lastConnection: KnownConnection | undefined = undefined;
   /** Instrument of the last frame, where it could be told. */
@@ -116,6 +119,7 @@ export class DydxMarketDecoder implements MarketDecoder {
     receiver: EventReceiver,
   ): DecodeOutcome {
     this.reason = "";
+    this.answered = "";
     this.lastInstrument = undefined;
     const outcome = this.#decodeInPlace(bytes, start, end, at, receiver);
     if (outcome !== "slow") return outcome;
@@ -184,7 +188,11 @@ export class DydxMarketDecoder implements MarketDecoder {
     if (result.blockHeight !== undefined && result.blockHeight > this.blockHeight) {
       this.blockHeight = result.blockHeight;
     }
-    if (result.errorText !== undefined) this.errorText = result.errorText;
+    if (result.errorText !== undefined) {
+      this.errorText = result.errorText;
+      this.refusedTopic = result.refusedTopic ?? "";
+    }
+    this.answered = result.answered ?? "";
     this.lastConnection = result.connection;
     return result.outcome;
   }
@@ -238,6 +246,7 @@ export class DydxMarketDecoder implements MarketDecoder {
     }
     if (!isRead || connection === undefined || id < 0 || !scan.finish()) return "slow";
     const isAnswer = kind === "subscribed";
+    if (isAnswer) this.answered = channel === "book" ? "v4_orderbook" : "v4_trades";
     const { counter } = connection;
     const verdict = isAnswer ? counter.noteAnswer(id) : counter.noteData(id);
     if (verdict === "gap") {

@@ -50,6 +50,8 @@ export interface DydxOptions {
   /** A network of the venue, or the addresses of a simulated one. */
   readonly at: DydxNetwork | DydxAddresses;
   readonly defaultFees?: FeeSchedule;
+  /** How many connections carry each market stream; default 1. */
+  readonly marketConnections?: 1 | 2;
 }
 
 /** Builds the connector; refused when the credentials cannot sign. */
@@ -71,6 +73,7 @@ export function createDydxConnector(options: DydxOptions): Result<VenueConnector
       addresses: resolvedAddresses(typeof at === "string" ? addressesOf(at) : at),
       signer,
       fees: options.defaultFees ?? DYDX_DEFAULT_FEES,
+      marketConnections: options.marketConnections ?? 1,
     }),
   );
 }

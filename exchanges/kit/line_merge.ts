@@ -18,7 +18,8 @@
  * 6. An interruption passes only when no other open line has spoken for the instrument.
  *
  * Books numbered by the connection itself (`numbering: "connection"`): the leader is followed,
- * others stand by; when it is lost the interruption passes, and the next snapshot leads.
+ * others stand by. Whoever keeps the whole book beside takes over from a leader that is lost;
+ * where none does the interruption passes, and the next snapshot leads.
  *
  * Trades by the venue's id, with a bounded memory; the rest by sequence, else by venue time.
  * @module
@@ -42,12 +43,20 @@ import { isOld, isRestart, MergedBook, type Newest, NOBODY, SOURCES_MAX } from "
  */
 export type BookNumbering = "contiguous" | "chained" | "connection";
 
+/** A book that is kept beside the one that is followed. */
+export interface Standby {
+  readonly source: number;
+  readonly snapshot: BookSnapshot;
+}
+
 /** What a merge is built with. */
 export interface MergeOptions {
   readonly numbering: BookNumbering;
   /** Snapshots are pushed by the stream and may replace a book at any time. */
   readonly takesSnapshots: boolean;
   readonly scheduler: Scheduler;
+  /** The whole book that another connection than `source` keeps; absent: none keeps one. */
+  readonly standby?: (source: number, instrument: InstrumentIndex) => Standby | undefined;
   /** Where events go, each once. */
   readonly deliver: (event: EngineEvent) => void;
 }
@@ -112,6 +121,20 @@ export class LineMerge {
     this.#bookOf(instrument).isBroken = true;
   }
 
+  /**
+   * A connection lost an instrument's book: whether another one is followed, or is from now on,
+   * because it kept the whole book beside.
+   */
+  handOver(source: number, instrument: InstrumentIndex): boolean {
+    const book = this.#bookOf(instrument);
+    if (this.#standsIn(book, source)) return true;
+    const other = this.#options.standby?.(source, instrument);
+    if (other === undefined) return false;
+    book.isBroken = true;
+    this.take(other.source, other.snapshot);
+    return true;
+  }
+
   /** What one connection said of an instrument can no longer be believed. */
   interrupt(
     source: number,
@@ -119,9 +142,8 @@ export class LineMerge {
     reason: FeedInterruption,
     at: Micros,
   ): void {
-    const book = this.#bookOf(instrument);
-    if (this.#standsIn(book, source)) return;
-    book.lose();
+    if (this.handOver(source, instrument)) return;
+    this.#bookOf(instrument).lose();
     this.#options.deliver({ kind: "feed_interrupted", instrument, at, reason });
   }
 

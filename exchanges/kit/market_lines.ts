@@ -21,11 +21,11 @@
  * @module
  */
 import type { Instrument, InstrumentIndex, Micros } from "@/engine/domain/mod.ts";
-import type { EngineEvent, FeedInterruption } from "@/engine/messages/mod.ts";
+import type { BookSnapshot, EngineEvent, FeedInterruption } from "@/engine/messages/mod.ts";
 import type { Clock, Log, Scheduler, TimerId } from "@/engine/ports/mod.ts";
 import type { SessionHandler, WebSocketConnection } from "@/exchanges/shared/mod.ts";
 import type { Session } from "./client_context.ts";
-import { type BookNumbering, LineMerge } from "./line_merge.ts";
+import { type BookNumbering, LineMerge, type Standby } from "./line_merge.ts";
 
 /** How many connections carry each stream. */
 export type LineCount = 1 | 2;
@@ -52,6 +52,8 @@ export interface MarketLinesOptions {
   readonly numbering: BookNumbering;
   /** As `LineMerge` has it. */
   readonly takesSnapshots: boolean;
+  /** The whole book that a line keeps though another is followed; absent: none keeps one. */
+  readonly standby?: (line: MarketLine, index: InstrumentIndex) => BookSnapshot | undefined;
   /** When the venue (or caution) wants a new connection; undefined: never by itself. */
   readonly rotateAfterMs?: number;
   /** How long awaited kinds may stay away at first; default 30 s. */
@@ -111,7 +113,8 @@ export class MarketLines {
     const { numbering, takesSnapshots, scheduler, deliver, count } = options;
     this.#options = options;
     this.instruments = options.instruments;
-    this.merge = new LineMerge({ numbering, takesSnapshots, scheduler, deliver });
+    const standby = (source: number, index: InstrumentIndex) => this.#standbyFor(source, index);
+    this.merge = new LineMerge({ numbering, takesSnapshots, scheduler, standby, deliver });
     const lines: Line[] = [];
     for (let number = 0; number < count; number++) {
       lines.push(
@@ -169,9 +172,36 @@ export class MarketLines {
     for (const { index } of this.instruments) this.merge.interrupt(source, index, reason, at);
   }
 
+  /** Takes what is worked out of a line apart from its frames. */
+  deliverAs(line: MarketLine, event: EngineEvent): void {
+    const { source } = this.#lines[line.number]!;
+    if (source !== NO_SOURCE) this.merge.take(source, event);
+  }
+
+  /** The frame being read shows that a book is lost on its line: whether another is followed. */
+  handOver(index: InstrumentIndex): boolean {
+    const line = this.#speaking;
+    return line !== undefined && this.merge.handOver(line.speaker, index);
+  }
+
+  /** A line can no longer be believed of an instrument. */
+  interruptOf(line: MarketLine, reason: FeedInterruption, index: InstrumentIndex): void {
+    const { source } = this.#lines[line.number]!;
+    this.merge.interrupt(source, index, reason, this.#options.clock.now());
+  }
+
   /** The first open line, for what only one of them need be asked. */
   get first(): MarketLine | undefined {
     return this.#lines.find((line) => line.up);
+  }
+
+  #standbyFor(source: number, index: InstrumentIndex): Standby | undefined {
+    for (const line of this.#lines) {
+      if (line.source === source || line.source === NO_SOURCE) continue;
+      const snapshot = this.#options.standby?.(line, index);
+      if (snapshot !== undefined) return { source: line.source, snapshot };
+    }
+    return undefined;
   }
 
   #interruptAll(line: Line, reason: FeedInterruption, silent?: ReadonlySet<number>): void {

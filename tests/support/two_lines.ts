@@ -25,6 +25,7 @@ import { assert, assertEquals } from "@/tests/support/assert.ts";
 import { ManualClock } from "@/tests/support/manual_clock.ts";
 
 const STEP_MS = 5;
+const SAME_TOUCH_MIN = 0.3;
 const decoder = new TextDecoder();
 
 /** One WebSocket of the connector. */
@@ -118,12 +119,13 @@ export class TwoLines {
   static async open(setup: TwoLinesSetup): Promise<TwoLines> {
     const world = new TwoLines();
     await world.#serve(setup);
-    world.run(12_000);
+    // Everybody listens before the first trade, so that all trades are to be told.
+    world.run(3_000);
+    world.#simulated.exchange.start();
+    world.run(9_000);
     assertEquals(world.unusable(), [], "books are usable after the start");
     assertEquals(world.sockets.length, setup.marketConnections);
     world.told.length = 0;
-    world.prints = 0;
-    world.trades.clear();
     return world;
   }
 
@@ -149,15 +151,29 @@ export class TwoLines {
     }
   }
 
-  /** Stops the market, lets everything arrive, and compares books with the venue's own. */
-  settle(): void {
-    this.#simulated.exchange.stop();
-    this.run(2_500);
+  /**
+   * Watches ten seconds more: every trade is told at some moment (where none may be missing), and
+   * each book shows the venue's own touch often (it lags by the wire and by the venue's blocks).
+   */
+  check(mayMissTrades: boolean): void {
     const { instruments } = this.#simulated.exchange;
-    for (const feed of this.feeds) {
-      const { market } = instruments[feed.instrument]!;
-      const touch = [market!.best("buy"), market!.best("sell")];
-      assertEquals([feed.book.bestBid, feed.book.bestAsk].map(Number), touch);
+    const same = this.feeds.map(() => 0);
+    let steps = 0;
+    let isAllTold = false;
+    this.run(10_000, () => {
+      steps++;
+      isAllTold ||= this.trades.size === this.prints;
+      this.feeds.forEach(({ book, instrument }, place) => {
+        const market = instruments[instrument]!.market!;
+        const isSame = book.bestBid === market.best("buy") && book.bestAsk === market.best("sell");
+        if (isSame) same[place]!++;
+      });
+    });
+    assert(this.prints > 50, `${this.prints} trades`);
+    assert(isAllTold || mayMissTrades, `${this.prints} trades were made, ${this.trades.size} told`);
+    assertEquals(this.repeatedTrades, 0, "trades that were told twice");
+    for (const count of same) {
+      assert(count > steps * SAME_TOUCH_MIN, `${count} of ${steps} times the venue's touch`);
     }
   }
 
@@ -199,7 +215,6 @@ export class TwoLines {
       server.close();
     };
     exchange.addListener({ onPrint: () => void this.prints++ });
-    exchange.start();
     const edges = {
       clock,
       scheduler: clock,
@@ -293,9 +308,7 @@ export async function assertEitherLineMayDie(setup: Omit<TwoLinesSetup, "marketC
   assertEquals([...unusable], [], "books stay usable");
   assertEquals(world.told, [], "nothing is interrupted");
   assertEquals(world.feeds.map((feed) => feed.counters.gaps), world.feeds.map(() => 0));
-  world.settle();
-  assert(world.prints > 50, `${world.prints} trades`);
-  assertEquals([world.trades.size, world.repeatedTrades], [world.prints, 0], "each trade once");
+  world.check(false);
   world.close();
 }
 
@@ -311,7 +324,7 @@ export async function assertBothLinesRecover(setup: Omit<TwoLinesSetup, "marketC
   assertEquals(world.unusable(), []);
   assertEquals(world.sockets.length, 2);
   assertEquals(world.told.filter((one) => one === "market up"), ["market up"]);
-  world.settle();
-  assertEquals(world.repeatedTrades, 0);
+  // What was traded while nobody listened is nobody's to tell.
+  world.check(true);
   world.close();
 }

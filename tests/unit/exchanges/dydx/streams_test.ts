@@ -3,7 +3,7 @@
  * @module
  */
 import { OrderBook } from "@/engine/book/mod.ts";
-import { clientOrderId } from "@/engine/domain/mod.ts";
+import { clientOrderId, type Instrument } from "@/engine/domain/mod.ts";
 import { FeedHandler } from "@/engine/feed/mod.ts";
 import type { EngineEvent } from "@/engine/messages/mod.ts";
 import { AccountStream } from "@/exchanges/dydx/account_stream.ts";
@@ -224,7 +224,12 @@ Deno.test("MarketStream corrects by REST what two answers say alike, and the fee
 
 Deno.test("MarketStream puts at most 32 books on a connection", () => {
   const venue = new FakeVenue();
-  const many = Array.from({ length: 40 }, () => dydxMarkets()[0]);
+  const [one] = dydxMarkets();
+  const many = Array.from({ length: 40 }, (_, index) => ({
+    ...one,
+    index: index as Instrument["index"],
+    terms: { ...one.terms, venueSymbol: `M${index}-USD` as Instrument["terms"]["venueSymbol"] },
+  } as Instrument));
   const stream = new MarketStream(venue.context, venue.indexer, many, {
     onLink: () => {},
     onHeight: () => {},

@@ -286,6 +286,38 @@ Deno.test("LineMerge by connection follows one line; the next snapshot leads whe
   assertEquals(take(), "whole 1 2", "one that takes over leads with its first snapshot");
 });
 
+Deno.test("LineMerge by connection hands a book over to whoever keeps it, and tells nobody", () => {
+  const heard: string[] = [];
+  const kept = new Map<number, BookSnapshot>();
+  const merge = new LineMerge({
+    numbering: "connection",
+    takesSnapshots: true,
+    scheduler: new ManualClock(),
+    standby: (source) => {
+      const found = [...kept].find(([other]) => other !== source);
+      return found && { source: found[0], snapshot: found[1] };
+    },
+    deliver: (event) => heard.push(shortOf(event)),
+  });
+  const [a, b] = [merge.open(), merge.open()];
+  merge.take(a, snapshot(5));
+  merge.take(b, snapshot(70));
+  merge.take(a, delta(6));
+  merge.take(b, delta(71));
+  assertEquals(heard.splice(0), ["whole 5", "6"], "one is followed");
+  kept.set(b, snapshot(71));
+  assertEquals(merge.handOver(b, BTC), true, "a loss of who stands by is nobody's business");
+  assertEquals(heard, []);
+  merge.interrupt(a, BTC, "disconnected", micros(START));
+  merge.close(a);
+  merge.take(b, delta(72));
+  assertEquals(heard.splice(0), ["whole 71", "72"]);
+  kept.clear();
+  assertEquals(merge.handOver(b, BTC), false);
+  merge.interrupt(b, BTC, "silent", micros(START));
+  assertEquals(heard, ["interrupted silent"], "nobody keeps one");
+});
+
 Deno.test("LineMerge delivers a trade once, touches when they are newer, status of one line", () => {
   const { merge, take } = merged();
   const [a, b] = [merge.open(), merge.open()];
