@@ -246,7 +246,9 @@ export class AsterAccountDecoder implements WireDecoder {
       });
     }
     for (const entry of positions) {
-      if ((entry.text("ps") || "BOTH") !== "BOTH") continue;
+      const positionSide = entry.text("ps");
+      if (positionSide === "") return { refused: "position is not readable" };
+      if (positionSide !== "BOTH") continue;
       if (entry.text("s") === "") return { refused: "position without a symbol" };
       const instrument = this.book.named("perpetual", entry.text("s"));
       if (instrument === undefined) continue;

@@ -147,7 +147,10 @@ export class BinanceAccountDecoder implements WireDecoder {
   #answer(outer: JsonObject, at: Micros): Decoded {
     const order = objectOf(outer["result"]) ?? outer;
     if (!("orderId" in order) || !("status" in order)) return { ignored: "answer" };
-    const product = "cummulativeQuoteQty" in order ? "spot" : "perpetual";
+    const isSpot = "cummulativeQuoteQty" in order || "orderListId" in order;
+    const isPerpetual = "positionSide" in order || "reduceOnly" in order;
+    if (isSpot === isPerpetual) return { refused: "order answer of neither product" };
+    const product = isSpot ? "spot" : "perpetual";
     const instrument = this.lookup.byVenueSymbol(product, textField(order, "symbol"));
     if (instrument === undefined) return { ignored: "instrument not known" };
     const update = orderUpdateOf(order, instrument, at, "answer");
@@ -334,7 +337,9 @@ export class BinanceAccountDecoder implements WireDecoder {
     }
     for (const entry of positions) {
       // Two-sided (hedge) positions are not kept here; `doctor` asks for one-way mode.
-      if ((textField(entry, "ps") || "BOTH") !== "BOTH") continue;
+      const positionSide = textField(entry, "ps");
+      if (positionSide === "") return { refused: "position is not readable" };
+      if (positionSide !== "BOTH") continue;
       const symbol = textField(entry, "s");
       if (symbol === "") return { refused: "position without a symbol" };
       const instrument = this.lookup.byVenueSymbol("perpetual", symbol);

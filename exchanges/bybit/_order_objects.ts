@@ -145,7 +145,7 @@ export function orderUpdateOf(
   at: Micros,
   source: "stream" | "query",
 ): OrderUpdate | undefined {
-  const type = typeOf(order);
+  const type = typeOf(order, instrument);
   const isMarket = type === "market" || type === "stop_loss";
   // A market order's price is the venue's slippage bound and no limit of ours.
   const price = isMarket ? undefined : priceOf(instrument, decimalField(order, "price"));
@@ -321,10 +321,19 @@ function isConditional(order: JsonObject): boolean {
   return Number(decimalField(order, "triggerPrice") || "0") > 0;
 }
 
-function typeOf(order: JsonObject): OrderType | undefined {
+/** A buy that waits for a rise, a sell for a fall; the other way round it takes a profit. */
+function isStopDirection(order: JsonObject): boolean {
+  const direction = decimalField(order, "triggerDirection");
+  return direction === (order["side"] === "Buy" ? "1" : "2");
+}
+
+function typeOf(order: JsonObject, instrument: Instrument): OrderType | undefined {
   const isStop = isConditional(order);
   const isWaiting = textField(order, "orderStatus") === "Untriggered";
   if (isWaiting && !isStop) return undefined;
+  if (isStop && instrument.terms.product === "perpetual" && !isStopDirection(order)) {
+    return undefined;
+  }
   switch (textField(order, "orderType")) {
     case "Limit":
       return isStop ? "stop_limit" : "limit";

@@ -292,7 +292,9 @@ export class DydxAccountDecoder implements WireDecoder {
     const subaccount = objectOf(contents["subaccount"]);
     // An account that was never funded is an empty object.
     if (subaccount === undefined) return contents["subaccount"] === undefined ? [] : undefined;
-    const parts = objectsOf(subaccount["childSubaccounts"]) ?? [subaccount];
+    const isParent = "childSubaccounts" in subaccount;
+    const parts = isParent ? objectsOf(subaccount["childSubaccounts"]) : [subaccount];
+    if (parts === undefined) return undefined;
     const events: EngineEvent[] = [];
     for (const part of parts) {
       const read = subaccountEvents(part, number, this.lookup, at);
@@ -324,7 +326,9 @@ export class DydxAccountDecoder implements WireDecoder {
       if (payment !== undefined) events.push(payment);
     }
     for (const object of assets) {
-      if ((integerField(object, "subaccountNumber") ?? number) !== number) continue;
+      const isOwn = isOfSubaccount(object, number);
+      if (isOwn === undefined) return undefined;
+      if (!isOwn) continue;
       const balance = balanceOf(object, this.#freeCollateral, at);
       if (balance === undefined) return undefined;
       events.push(balance);
@@ -349,7 +353,8 @@ export function subaccountEvents(
   const open = objectOf(subaccount["openPerpetualPositions"] ?? {});
   const assets = objectOf(subaccount["assetPositions"] ?? {});
   if (open === undefined || assets === undefined) return undefined;
-  const isOwn = (integerField(subaccount, "subaccountNumber") ?? number) === number;
+  const isOwn = isOfSubaccount(subaccount, number);
+  if (isOwn === undefined) return undefined;
   const freeText = decimalField(subaccount, "freeCollateral");
   const read = moneyFromText(freeText);
   const free = isOwn && freeText !== "" && read.ok ? read.value : undefined;
@@ -371,6 +376,13 @@ export function subaccountEvents(
     events.push(balance);
   }
   return { events, free, openTickers: Object.keys(open) };
+}
+
+/** Whose it is; undefined for a number that is none. Without a number it is the channel's own. */
+function isOfSubaccount(object: JsonObject, number: number): boolean | undefined {
+  if (object["subaccountNumber"] === undefined) return true;
+  const found = integerField(object, "subaccountNumber");
+  return found === undefined || found < 0 ? undefined : found === number;
 }
 
 /** Puts what an order object says into the tracker. */

@@ -244,7 +244,8 @@ export function orderUpdateOf(
   const isFinal = isOver(order);
   const side = sideOf(order, product);
   const type = typeOf(order, product);
-  const isQuoteSized = product === "spot" && type === "market" && side === "buy";
+  // What is not said to be limited or sold may count in quote.
+  const isQuoteSized = product === "spot" && type !== "limit" && side !== "sell";
   const amounts = amountsOf(order, instrument, isQuoteSized);
   const price = priceOf(instrument, decimalField(order, "price"));
   const id = orderIdIn(order);

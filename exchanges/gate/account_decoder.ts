@@ -164,7 +164,8 @@ export class GateAccountDecoder implements WireDecoder {
       return { ignored: "answer" };
     }
     return eachOf(orders, (order) => {
-      if (!("status" in order)) return [];
+      // An acknowledgement has ids alone; an order has its status.
+      if (!("status" in order)) return "text" in order ? "order answer is not readable" : [];
       const instrument = this.lookup.byVenueSymbol(product, symbolIn(order, product));
       if (instrument === undefined) return symbolIn(order, product) === "" ? "no symbol" : [];
       const update = orderUpdateOf(order, instrument, this.lookup, at, "answer");

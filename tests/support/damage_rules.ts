@@ -26,7 +26,7 @@ export const DAMAGE_RULES: Readonly<Record<string, DamageRules>> = {
   binance: {
     mayLack: CHANGES_ALONE,
     // Without `T` the event's own time is taken; an empty `C` is a cancel by the venue.
-    maySpeakBySilence: [/(^|\.)T$/, /^C$/],
+    maySpeakBySilence: [/(^|\.)T$/, /^C$/, /origClientOrderId$/],
     // The funding rate.
     means: [/(^|\.)r$/],
     names: [/(\.|^)(s|ps)$/],
@@ -71,13 +71,17 @@ export const DAMAGE_RULES: Readonly<Record<string, DamageRules>> = {
     mayLack: [
       /contents(\.\*)?\.(trading|fills|orders|perpetualPositions|assetPositions)$/,
       /([A-Z0-9]+-USD|USDC|oraclePrice|price|nextFundingRate|status)$/,
+      /contents\.subaccount(\.childSubaccounts)?$/,
       /ubaccounts?(\.\*)?\.(openPerpetualPositions|assetPositions)$/,
     ],
     maySpeakBySilence: [
       /contents(\.\*)?\.(bids|asks)$/,
-      /(removalReason|totalFilled|orderId)$/,
+      // Of a subaccount's own channel all is its own; some orders are named by their id alone.
+      /clobPairId$/,
+      /(removalReason|totalFilled|orderId|ubaccountNumber)$/,
     ],
-    means: [/removalReason$/],
+    // Of whose fills an order's size is summed.
+    means: [/(removalReason|netFunding|orderId|fills\.\*\.(market|ticker))$/],
     names: [/(ticker|market|clobPairId|ubaccountNumber|id)$/],
   },
   aster: {

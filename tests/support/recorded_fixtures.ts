@@ -58,12 +58,12 @@ function restMessage(text: string): FixtureMessage {
   return { source: "rest", text };
 }
 
-/** What was received; `|id|` stands for the number of a request. */
+/** What was received; `|id|` and `|1|` stand for the number of a request. */
 function transcriptMessages(text: string): FixtureMessage[] {
   const blocks = text.split(/^(?=[<>=])/m).filter((block) => /^[<=]/.test(block));
   return blocks.map((block) => ({
     source: "ws",
-    text: block.replace(/^[<=]\d*/, "").replaceAll(/:\s*\|id\|/g, ":1").trim(),
+    text: block.replace(/^[<=]\d*/, "").replaceAll(/:\s*\|\w+\|/g, ":1").trim(),
   }));
 }
 
