@@ -96,7 +96,6 @@ export class InstrumentRefresh {
 
   /** A venue was joined with these instruments. */
   watch(connector: VenueConnector, defined: readonly DefinedInstrument[]): void {
-    if (connector.refreshInstruments === undefined) return;
     const venue: VenueWatch = {
       connector,
       instruments: defined.map((one) => ({ defined: one, status: "trading", lost: false })),
@@ -172,7 +171,7 @@ export class InstrumentRefresh {
     venue.asking = true;
     venue.doubted = false;
     venue.askedAtMs = this.#nowMs();
-    venue.connector.refreshInstruments!((answer) => this.#takeWhenIdle(venue, answer));
+    venue.connector.refreshInstruments((answer) => this.#takeWhenIdle(venue, answer));
   }
 
   /** A change waits behind the event in process: what it delivers must not be overtaken. */
@@ -216,7 +215,9 @@ export class InstrumentRefresh {
     const { instrument, listed } = watched.defined;
     const made = createInstrument(instrument.index, terms);
     if (!made.ok) return this.#lose(watched, made.error);
-    this.#followBoth(venue, instrument, terms);
+    const isRegridded = !made.value.hasGridsOf(instrument);
+    if (!instrument.follow(terms).ok) return;
+    if (isRegridded) venue.connector.onRedefined?.(instrument);
     watched.lost = false;
     this.#options.target.deliver({
       kind: "instrument_defined",
@@ -225,11 +226,6 @@ export class InstrumentRefresh {
       terms,
       fees: listed.fees,
     });
-  }
-
-  #followBoth(venue: VenueWatch, instrument: Instrument, terms: InstrumentTerms): void {
-    const followed = instrument.follow(terms);
-    if (followed.ok) venue.connector.onRedefined?.(instrument);
   }
 
   /** Says once why, and halts the instrument. */

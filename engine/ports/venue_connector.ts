@@ -126,12 +126,12 @@ export interface VenueConnector {
    * Asks once what the venue lists now of the started instruments. What is no longer listed is not
    * in the answer; an answer that cannot be read is an error. `done` is called once, later.
    */
-  refreshInstruments?(done: (listed: Result<readonly RefreshedInstrument[]>) => void): void;
+  refreshInstruments(done: (listed: Result<readonly RefreshedInstrument[]>) => void): void;
   /** Set by the house: the connector calls it when listed terms may have changed. */
   onListingDoubt?: (() => void) | undefined;
   /**
-   * The started instrument has just followed other terms: whatever was worked out from its old
-   * grids is worked out anew. Called before any event or request on the new ones.
+   * The started instrument counts on other grids from now on: whatever was worked out from the old
+   * ones is worked out anew. Called before any event or request on the new ones.
    */
   onRedefined?(instrument: Instrument): void;
   /** Sends one request now, or says why not. Events tell the outcome. */

@@ -27,6 +27,7 @@ import type {
   ListedInstrument,
   Log,
   Random,
+  RefreshedInstrument,
   Scheduler,
   SendOutcome,
   SequenceRule,
@@ -88,6 +89,7 @@ export interface ConnectorEdges {
 /** The parts of one connected product. */
 interface Unit {
   readonly product: Product;
+  readonly instruments: readonly Instrument[];
   readonly rest: AsterRest;
   readonly market: MarketStream;
   /** Absent without credentials. */
@@ -104,8 +106,6 @@ interface Unit {
 const SOCKET_LIFE = { rotateAfterMs: 23 * 3_600_000, rotateOverlapMs: 5_000 } as const;
 /** The venue pings every few minutes; our own pings find a dead peer sooner. */
 const HEARTBEAT = { pingIntervalMs: 15_000, idleTimeoutMs: 45_000 } as const;
-const STATUS_EVERY_MS = 60_000;
-
 /** Aster, spot and perpetuals. */
 export class AsterConnector implements VenueConnector {
   readonly venue = "aster";
@@ -120,7 +120,6 @@ export class AsterConnector implements VenueConnector {
   #units: readonly Unit[] = [];
   readonly #checks: BookChecks;
   #receiver: EventReceiver | undefined;
-  readonly #timers = new Map<Product, TimerId>();
   #isMarketUp = false;
   #isStopped = false;
 
@@ -196,8 +195,12 @@ export class AsterConnector implements VenueConnector {
       unit.market.start();
       unit.own?.stream.start();
       unit.own?.gateway.start();
-      this.#watchStatuses(unit, book.of(unit.product));
     }
+  }
+
+  /** Statuses are told on the way: the venue pushes them for perpetuals only. */
+  refreshInstruments(done: (listed: Result<readonly RefreshedInstrument[]>) => void): void {
+    this.#refreshNext(this.#units, [], done);
   }
 
   send(request: SendableRequest): SendOutcome {
@@ -241,7 +244,6 @@ export class AsterConnector implements VenueConnector {
       own?.gateway.stop();
       own?.queries.stop();
     }
-    for (const timer of this.#timers.values()) this.#edges.scheduler.cancel(timer);
     for (const client of Object.values(this.#lanes)) client.close();
   }
 
@@ -302,7 +304,7 @@ export class AsterConnector implements VenueConnector {
       stream: new AccountStream(context, rest, book),
       queries: new AccountQueries(context, rest, book),
     };
-    return { product, rest, market, own };
+    return { product, instruments: book.of(product), rest, market, own };
   }
 
   /** The venue's market link is up when every market socket is. */
@@ -321,27 +323,29 @@ export class AsterConnector implements VenueConnector {
     });
   }
 
-  #watchStatuses(unit: Unit, instruments: readonly Instrument[]): void {
-    const timer = this.#edges.scheduler.after(STATUS_EVERY_MS, () => {
-      this.#watchStatuses(unit, instruments);
-      unit.rest.get("exchangeInfo", [], (outcome) => {
-        const listing = listingIn(outcome);
-        if (this.#isStopped || !listing.ok) return;
-        for (const instrument of instruments) this.#compare(instrument, listing.value);
-      });
+  #refreshNext(
+    [unit, ...later]: readonly Unit[],
+    listed: readonly RefreshedInstrument[],
+    done: (listed: Result<readonly RefreshedInstrument[]>) => void,
+  ): void {
+    if (unit === undefined) return done(ok(listed));
+    unit.rest.get("exchangeInfo", [], (outcome) => {
+      if (this.#isStopped) return;
+      const listing = listingIn(outcome);
+      if (!listing.ok) return done(listing);
+      const { instruments } = listing.value;
+      for (const instrument of unit.instruments) this.#compareStatus(instrument, instruments);
+      const terms = instruments.map((one) => ({ terms: one.terms }));
+      this.#refreshNext(later, [...listed, ...terms], done);
     });
-    this.#timers.set(unit.product, timer);
   }
 
-  #compare(instrument: Instrument, { instruments }: AsterListing): void {
+  #compareStatus(instrument: Instrument, listed: AsterListing["instruments"]): void {
     const { symbol } = instrument.terms;
-    const now = instruments.find(({ terms }) => terms.symbol === symbol);
     const before = this.#statuses.get(symbol) ?? "trading";
-    this.#statuses.set(symbol, now?.status ?? "delisted");
+    const found = listed.find(({ terms }) => terms.symbol === symbol);
+    this.#statuses.set(symbol, found?.status ?? "delisted");
     this.#sayStatus(instrument, before);
-    const isSame = now === undefined || (now.terms.tick === instrument.terms.tick &&
-      now.terms.lot === instrument.terms.lot && now.terms.orderTick === instrument.terms.orderTick);
-    if (!isSame) this.#edges.log.log("error", "steps of an instrument changed", { symbol });
   }
 
   /** Tells an instrument's status where it differs from what was told before. */

@@ -52,14 +52,11 @@ export class InstrumentLookup {
   readonly #waitingStops = new Set<string>();
 
   constructor(instruments: readonly Instrument[]) {
-    for (const instrument of instruments) this.redefine(instrument);
-  }
-
-  /** Takes an instrument, or its new grids. */
-  redefine(instrument: Instrument): void {
-    const { product, venueSymbol } = instrument.terms;
-    this.#byName.set(`${product}:${venueSymbol}`, instrument);
-    this.#byIndex.set(instrument.index, instrument);
+    for (const instrument of instruments) {
+      const { product, venueSymbol } = instrument.terms;
+      this.#byName.set(`${product}:${venueSymbol}`, instrument);
+      this.#byIndex.set(instrument.index, instrument);
+    }
   }
 
   byVenueSymbol(product: Product, venueSymbol: string): Instrument | undefined {

@@ -112,7 +112,13 @@ export class TopicTable {
   /** An instrument has other grids now: what was remembered in the old ones is void. */
   redefine(instrument: Instrument): void {
     const memory = this.memoryOf(instrument);
-    if (memory !== undefined) Object.assign(memory, memoryOf(instrument));
+    if (memory === undefined) return;
+    memory.depth = 0;
+    memory.bid =
+      memory.bidSize =
+      memory.ask =
+      memory.askSize =
+        0;
   }
 
   #add(hash: number, bytes: Uint8Array): Topic {

@@ -1,10 +1,9 @@
 /**
- * Looks after what the venue does not push: instruments (status, grids, bounds) and announced
+ * Looks after what the venue does not push: listings (status, grids, bounds) and announced
  * maintenance.
  *
- * 1. An instrument is asked for once a minute, and soon after a frame did not fit its grids. Other
- *    grids or bounds are a new definition with the same index, and are told before any frame in
- *    them is read.
+ * 1. Listings are asked for when the house wants to know, one instrument after the other; their
+ *    status is told here, their terms are the answer.
  * 2. An instrument trades only if it is listed as trading and its product is not under maintenance;
  *    only changes of that are told.
  *
@@ -12,13 +11,13 @@
  * @module
  */
 import {
-  createInstrument,
-  type FeeSchedule,
+  err,
   type Instrument,
-  type InstrumentIndex,
-  type InstrumentTerms,
   type InstrumentTradingStatus,
+  ok,
+  type Result,
 } from "@/engine/domain/mod.ts";
+import type { RefreshedInstrument } from "@/engine/ports/mod.ts";
 import { objectOf, objectsOf, textOf } from "./_json.ts";
 import { MaintenanceWatch } from "./_maintenance.ts";
 import { type BybitRest, type Outcome, wordsOf } from "./_rest.ts";
@@ -26,9 +25,8 @@ import { OnceLog, type VenueContext } from "./_venue_context.ts";
 import { categoryOf } from "./endpoints.ts";
 import { parseInstrumentsInfo } from "./instruments.ts";
 
-const INSTRUMENTS_EVERY_MS = 60_000;
 const STATUS_EVERY_MS = 10_000;
-/** Between two instruments' questions, and after a frame that did not fit. */
+/** Between two instruments' questions. */
 const PAUSE_MS = 100;
 
 /** What a watch is built with. */
@@ -36,14 +34,11 @@ export interface VenueWatchOptions {
   readonly instruments: readonly Instrument[];
   /** What each was listed as when it was loaded; absent means trading. */
   readonly listedAs: ReadonlyMap<string, InstrumentTradingStatus>;
-  feesOf(instrument: Instrument): FeeSchedule;
-  /** Called before the new definition is told. */
-  onRedefined(instrument: Instrument): void;
 }
 
 /** One instrument as it was last seen. */
 interface Watched {
-  instrument: Instrument;
+  readonly instrument: Instrument;
   listed: InstrumentTradingStatus;
   told: InstrumentTradingStatus;
 }
@@ -52,18 +47,15 @@ interface Watched {
 export class VenueWatch {
   readonly #context: VenueContext;
   readonly #rest: BybitRest;
-  readonly #options: VenueWatchOptions;
   readonly #watched: Watched[];
   readonly #maintenance = new MaintenanceWatch();
   readonly #once: OnceLog;
   readonly #timers = new Map<string, number>();
-  readonly #asking = new Set<InstrumentIndex>();
   #isStopped = false;
 
   constructor(context: VenueContext, rest: BybitRest, options: VenueWatchOptions) {
     this.#context = context;
     this.#rest = rest;
-    this.#options = options;
     this.#once = new OnceLog(context.log);
     this.#watched = options.instruments.map((instrument) => ({
       instrument,
@@ -75,7 +67,6 @@ export class VenueWatch {
   start(): void {
     this.#tellChanges();
     this.#askStatus();
-    this.#later("instruments", INSTRUMENTS_EVERY_MS, () => this.#askInstruments(0));
   }
 
   stop(): void {
@@ -84,17 +75,9 @@ export class VenueWatch {
     this.#timers.clear();
   }
 
-  /** A frame did not fit the instrument's grids. */
-  doubt(index: InstrumentIndex): void {
-    if (this.#asking.has(index)) return;
-    this.#asking.add(index);
-    this.#later(`doubt ${index}`, PAUSE_MS, () => {
-      const watched = this.#watched.find(({ instrument }) => instrument.index === index);
-      if (watched === undefined) return;
-      this.#askInstrument(watched, () => {
-        this.#later(`doubt ${index}`, STATUS_EVERY_MS, () => this.#asking.delete(index));
-      });
-    });
+  /** Asks what is listed now; what is no longer listed is not in the answer. */
+  refresh(done: (listed: Result<readonly RefreshedInstrument[]>) => void): void {
+    this.#askNext(0, [], done);
   }
 
   #later(name: string, delayMs: number, run: () => void): void {
@@ -124,64 +107,45 @@ export class VenueWatch {
     });
   }
 
-  #askInstruments(index: number): void {
+  #askNext(
+    index: number,
+    listed: readonly RefreshedInstrument[],
+    done: (listed: Result<readonly RefreshedInstrument[]>) => void,
+  ): void {
     const watched = this.#watched[index];
     if (watched === undefined) {
-      this.#later("instruments", INSTRUMENTS_EVERY_MS, () => this.#askInstruments(0));
-      return;
+      this.#tellChanges();
+      return done(ok(listed));
     }
-    this.#askInstrument(watched, () => {
-      this.#later("instruments", PAUSE_MS, () => this.#askInstruments(index + 1));
-    });
-  }
-
-  #askInstrument(watched: Watched, done: () => void): void {
     const { product, venueSymbol } = watched.instrument.terms;
     const query = [["category", categoryOf(product)], ["symbol", venueSymbol]] as const;
     this.#rest.get("/v5/market/instruments-info", query, "public", (outcome) => {
       if (this.#isStopped) return;
-      this.#takeListing(watched, outcome);
-      done();
+      const found = this.#take(watched, outcome);
+      if (!found.ok) return done(found);
+      const next = () => this.#askNext(index + 1, [...listed, ...found.value], done);
+      if (index + 1 < this.#watched.length) this.#later("instruments", PAUSE_MS, next);
+      else next();
     });
   }
 
-  #takeListing(watched: Watched, outcome: Outcome): void {
+  /** The instrument's listing, or none where the venue lists it no more. */
+  #take(watched: Watched, outcome: Outcome): Result<readonly RefreshedInstrument[]> {
     const listing = outcome.kind === "ok"
       ? parseInstrumentsInfo(textOf(outcome.bytes, 0, outcome.bytes.length))
-      : undefined;
-    if (listing === undefined || !listing.ok) {
-      const found = listing === undefined ? failureOf(outcome) : listing.error;
-      this.#once.warn("instrument not refreshed", { found });
-      return;
+      : err(failureOf(outcome));
+    if (!listing.ok) {
+      this.#once.warn("instrument not refreshed", { found: listing.error });
+      return listing;
     }
     const { symbol } = watched.instrument.terms;
-    const found = listing.value.instruments.find((one) => one.terms.symbol === symbol);
-    if (found !== undefined) {
-      watched.listed = found.status;
-      this.#redefine(watched, found.terms);
-    } else if (listing.value.instruments.length === 0 && listing.value.refused.length === 0) {
-      watched.listed = "delisted";
+    const { instruments, refused } = listing.value;
+    const found = instruments.find((one) => one.terms.symbol === symbol);
+    if (found === undefined && instruments.length + refused.length > 0) {
+      return err(`wanted the listing of ${symbol}, found another`);
     }
-    this.#tellChanges();
-  }
-
-  #redefine(watched: Watched, terms: InstrumentTerms): void {
-    const before = watched.instrument;
-    if (isSame(before.terms, terms)) return;
-    const made = createInstrument(before.index, terms);
-    if (!made.ok) {
-      this.#once.warn("instrument has terms that cannot be used", { found: made.error });
-      return;
-    }
-    watched.instrument = made.value;
-    this.#options.onRedefined(made.value);
-    this.#context.deliver({
-      kind: "instrument_defined",
-      at: this.#context.clock.now(),
-      index: before.index,
-      terms,
-      fees: this.#options.feesOf(made.value),
-    });
+    watched.listed = found?.status ?? "delisted";
+    return ok(found === undefined ? [] : [{ terms: found.terms }]);
   }
 
   #tellChanges(): void {
@@ -201,19 +165,6 @@ export class VenueWatch {
       });
     }
   }
-}
-
-function isSame(a: InstrumentTerms, b: InstrumentTerms): boolean {
-  const keys = [
-    "tick",
-    "lot",
-    "minSize",
-    "maxSize",
-    "minNotional",
-    "orderTick",
-    "orderLot",
-  ] as const;
-  return keys.every((key) => a[key] === b[key]);
 }
 
 function failureOf(outcome: Outcome): string {

@@ -17,12 +17,7 @@ import {
   type Product,
   type Result,
 } from "@/engine/domain/mod.ts";
-import type {
-  EngineEvent,
-  RequestBookCheck,
-  RequestSnapshot,
-  SendableRequest,
-} from "@/engine/messages/mod.ts";
+import type { RequestBookCheck, RequestSnapshot, SendableRequest } from "@/engine/messages/mod.ts";
 import type {
   Clock,
   ConnectorCounters,
@@ -30,6 +25,7 @@ import type {
   ListedInstrument,
   Log,
   Random,
+  RefreshedInstrument,
   Scheduler,
   SendOutcome,
   SequenceRule,
@@ -133,7 +129,7 @@ export class BybitConnector implements VenueConnector {
       counters: this.counters,
       http: (request, done) => this.#http.request(request, done),
       openSession: sessionOpener({ transport: sockets, clock, scheduler, random }, this.counters),
-      deliver: (event) => this.#deliver(event),
+      deliver: (event) => this.#receiver?.deliver(event),
     };
     this.#rest = new BybitRest(this.#context, edges.signer);
     this.#checks = new BookChecks(this.#bookQuestion(), edges.log);
@@ -173,11 +169,6 @@ export class BybitConnector implements VenueConnector {
     this.#watch = new VenueWatch(context, this.#rest, {
       instruments,
       listedAs: this.#listed,
-      feesOf: ({ terms }) => this.#edges.fees[terms.product],
-      onRedefined: (instrument) => {
-        lookup.redefine(instrument);
-        for (const market of this.#markets) market.redefine(instrument);
-      },
     });
     if (signer !== undefined) {
       const { private_ws, ws_api } = sharedOf(addresses);
@@ -193,6 +184,14 @@ export class BybitConnector implements VenueConnector {
     if (products.includes("perpetual") && signer !== undefined) this.#forbidMovedPrices();
     this.#account?.stream.start();
     this.#account?.gateway.start();
+  }
+
+  refreshInstruments(done: (listed: Result<readonly RefreshedInstrument[]>) => void): void {
+    this.#watch?.refresh(done);
+  }
+
+  onRedefined(instrument: Instrument): void {
+    for (const market of this.#markets) market.redefine(instrument);
   }
 
   send(request: SendableRequest): SendOutcome {
@@ -257,14 +256,6 @@ export class BybitConnector implements VenueConnector {
     };
   }
 
-  #deliver(event: EngineEvent): void {
-    this.#receiver?.deliver(event);
-    if (event.kind !== "request_refused") return;
-    // The venue may have other grids, or may have closed the instrument: look before the minute.
-    const isDoubtful = event.reason === "filter" || event.reason === "instrument_closed";
-    if (isDoubtful) this.#watch?.doubt(event.instrument);
-  }
-
   #marketOf(product: Product, instruments: readonly Instrument[]): MarketStream {
     const { addresses } = this.#edges;
     return new MarketStream(this.#context, {
@@ -272,7 +263,6 @@ export class BybitConnector implements VenueConnector {
       publicWs: product === "spot" ? addresses.spot.public_ws : addresses.perp.public_ws,
       instruments: instruments.filter((instrument) => instrument.terms.product === product),
       onLink: () => this.#onMarketLink(),
-      onGridDoubt: (index) => this.#watch?.doubt(index),
     });
   }
 

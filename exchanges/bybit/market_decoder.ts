@@ -90,9 +90,6 @@ export class BybitMarketDecoder implements MarketDecoder {
 
   /** An instrument has other grids from now on. */
   redefine(instrument: Instrument): void {
-    const at = this.#instruments.findIndex((one) => one.index === instrument.index);
-    if (at < 0) return;
-    this.#instruments[at] = instrument;
     this.#topics.redefine(instrument);
   }
 

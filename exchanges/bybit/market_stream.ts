@@ -47,8 +47,6 @@ export interface MarketStreamOptions {
   readonly instruments: readonly Instrument[];
   /** The stream went up or down. */
   readonly onLink: () => void;
-  /** A frame did not fit the instrument's grids: they may have changed. */
-  readonly onGridDoubt?: (instrument: InstrumentIndex) => void;
 }
 
 /** One socket with its share of the topics. */
@@ -112,10 +110,9 @@ export class MarketStream implements EventReceiver {
     this.#overlapTimer = undefined;
   }
 
-  /** An instrument has other grids from now on; its book begins anew. */
+  /** An instrument has other grids from now on. */
   redefine(instrument: Instrument): void {
     this.#decoder.redefine(instrument);
-    this.requestSnapshot(instrument.index);
   }
 
   /** Subscribes the book of an instrument anew; while the socket is down that comes by itself. */
@@ -281,12 +278,8 @@ export class MarketStream implements EventReceiver {
     this.#context.counters.refusedFrames++;
     this.#once.warn(`market frame refused: ${reason}`);
     const known = this.#decoder.lastInstrument;
-    if (known === undefined) {
-      for (const { index } of channel.instruments) this.#interrupt(index, "refused_frame");
-      return;
-    }
-    this.#interrupt(known, "refused_frame");
-    this.#options.onGridDoubt?.(known);
+    if (known !== undefined) return this.#interrupt(known, "refused_frame");
+    for (const { index } of channel.instruments) this.#interrupt(index, "refused_frame");
   }
 
   #onDown(channel: Channel, reason: string): void {

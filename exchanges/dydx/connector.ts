@@ -28,6 +28,7 @@ import type {
   ListedInstrument,
   Log,
   Random,
+  RefreshedInstrument,
   Scheduler,
   SendOutcome,
   SequenceRule,
@@ -184,6 +185,15 @@ export class DydxConnector implements VenueConnector {
     this.#chain.start();
     this.#market.start();
     this.#trading?.account.start();
+  }
+
+  /** Statuses come by the markets channel. */
+  refreshInstruments(done: (listed: Result<readonly RefreshedInstrument[]>) => void): void {
+    this.#indexer.get("/perpetualMarkets", (outcome) => {
+      if (this.#isStopped) return;
+      const listing = listingIn(outcome);
+      done(listing.ok ? ok(listing.value.instruments.map(({ terms }) => ({ terms }))) : listing);
+    });
   }
 
   send(request: SendableRequest): SendOutcome {

@@ -2,14 +2,24 @@
  * Asks whether each instrument may be traded and when funding is paid next, one instrument after
  * the other and each about twice a minute: the venue has no channel for either.
  *
+ * The house asks for terms by the same way, all instruments at once.
+ *
  * What the listing said is told first. A status is told when it changes; the first one only when
  * it is not "trading". An answer that cannot be read changes nothing.
  * @module
  */
-import type { Instrument, InstrumentTradingStatus, Micros } from "@/engine/domain/mod.ts";
+import {
+  err,
+  type Instrument,
+  type InstrumentTradingStatus,
+  type Micros,
+  ok,
+  type Result,
+} from "@/engine/domain/mod.ts";
+import type { RefreshedInstrument } from "@/engine/ports/mod.ts";
 import { textOf } from "./_json.ts";
 import type { ProductContext } from "./_product_context.ts";
-import { type GateRest, get } from "./_rest.ts";
+import { type GateRest, get, wordsOf } from "./_rest.ts";
 import { type GateInstrument, parseListing } from "./instruments.ts";
 import type { GateMarketDecoder } from "./market_decoder.ts";
 
@@ -59,21 +69,42 @@ export class StatusPoller {
   #askLater(index: number): void {
     const stepMs = Math.max(STEP_MS_MIN, PERIOD_MS / this.#instruments.length);
     this.#timer = this.#context.scheduler.after(stepMs, () => {
-      this.#ask(this.#instruments[index]!);
+      this.#ask(this.#instruments[index]!, () => {});
       this.#askLater((index + 1) % this.#instruments.length);
     });
   }
 
-  #ask(instrument: Instrument): void {
+  /** What is listed now, one instrument after the other; statuses are told on the way. */
+  refresh(done: (listed: Result<readonly RefreshedInstrument[]>) => void): void {
+    this.#refreshNext(0, [], done);
+  }
+
+  #refreshNext(
+    index: number,
+    listed: readonly RefreshedInstrument[],
+    done: (listed: Result<readonly RefreshedInstrument[]>) => void,
+  ): void {
+    const instrument = this.#instruments[index];
+    if (instrument === undefined) return done(ok(listed));
+    this.#ask(instrument, (found) => {
+      if (!found.ok) return done(found);
+      this.#refreshNext(index + 1, [...listed, { terms: found.value.terms }], done);
+    });
+  }
+
+  #ask(instrument: Instrument, done: (found: Result<GateInstrument>) => void): void {
     const isSpot = this.#context.product === "spot";
     const path = isSpot ? "/spot/currency_pairs" : "/futures/usdt/contracts";
-    this.#rest.send(get(`${path}/${instrument.terms.venueSymbol}`), "public", (outcome) => {
-      if (this.#isStopped || outcome.kind !== "ok") return;
+    const { symbol, venueSymbol } = instrument.terms;
+    this.#rest.send(get(`${path}/${venueSymbol}`), "public", (outcome) => {
+      if (this.#isStopped) return;
+      if (outcome.kind !== "ok") return done(err(wordsOf(outcome)));
       const listing = parseListing(textOf(outcome.bytes, 0, outcome.bytes.length));
-      const found = listing.ok
-        ? listing.value.instruments.find(({ terms }) => terms.symbol === instrument.terms.symbol)
-        : undefined;
-      if (found !== undefined) this.#take(instrument, found, outcome.at);
+      if (!listing.ok) return done(listing);
+      const found = listing.value.instruments.find(({ terms }) => terms.symbol === symbol);
+      if (found === undefined) return done(err(`wanted the listing of ${symbol}, found none`));
+      this.#take(instrument, found, outcome.at);
+      done(ok(found));
     });
   }
 

@@ -24,6 +24,7 @@ import type {
   ListedInstrument,
   Log,
   Random,
+  RefreshedInstrument,
   Scheduler,
   SendOutcome,
   SequenceRule,
@@ -154,6 +155,10 @@ export class GateConnector implements VenueConnector {
       unit.account?.start();
       unit.gateway?.start();
     }
+  }
+
+  refreshInstruments(done: (listed: Result<readonly RefreshedInstrument[]>) => void): void {
+    this.#refreshNext(this.#units, [], done);
   }
 
   send(request: SendableRequest): SendOutcome {
@@ -299,6 +304,18 @@ export class GateConnector implements VenueConnector {
       state: isUp ? "up" : "down",
       at: this.#edges.clock.now(),
       reason: isUp ? "market sockets open" : "market socket lost",
+    });
+  }
+
+  #refreshNext(
+    [unit, ...later]: readonly Unit[],
+    listed: readonly RefreshedInstrument[],
+    done: (listed: Result<readonly RefreshedInstrument[]>) => void,
+  ): void {
+    if (unit === undefined) return done(ok(listed));
+    unit.market.refreshListing((found) => {
+      if (!found.ok) return done(found);
+      this.#refreshNext(later, [...listed, ...found.value], done);
     });
   }
 

@@ -124,6 +124,11 @@ export class MarketStream implements EventReceiver {
     this.#poller.start();
   }
 
+  /** What the venue lists now of these instruments. */
+  refreshListing(done: (listed: Result<readonly RefreshedInstrument[]>) => void): void {
+    this.#poller.refresh(done);
+  }
+
   stop(): void {
     this.#isStopped = true;
     this.#poller.stop();

@@ -1,29 +1,28 @@
 /**
- * Looks at the venue's listing every ten minutes: instruments that were delisted, or whose grids
- * changed, while we run.
+ * Looks at the venue's listing when the house wants to know: instruments that were delisted, or
+ * whose grids changed, while we run.
  *
  * Steps of price and size follow `szDecimals`, which the venue may change; asset numbers only grow.
  * Source: venue documentation "Info endpoint", read 2026-09.
  * @module
  */
 import {
-  createInstrument,
+  err,
   type Instrument,
   type InstrumentTradingStatus,
+  ok,
   type Product,
+  type Result,
 } from "@/engine/domain/mod.ts";
+import type { RefreshedInstrument } from "@/engine/ports/mod.ts";
 import type { VenueContext } from "./_context.ts";
 import { textOf } from "./_json.ts";
-import type { HyperliquidRest } from "./_rest.ts";
+import { type HyperliquidRest, type Outcome, wordsOf } from "./_rest.ts";
 import { parseMeta } from "./instruments.ts";
-
-const EVERY_MS = 10 * 60_000;
 
 /** Who is told. */
 export interface ListingReceiver {
   onStatus(instrument: Instrument, status: InstrumentTradingStatus): void;
-  /** The same index, new grids. */
-  onChanged(instrument: Instrument): void;
 }
 
 /** Watches the listing of the products we trade. */
@@ -33,7 +32,6 @@ export class ListingWatch {
   readonly #receiver: ListingReceiver;
   readonly #instruments = new Map<string, Instrument>();
   readonly #statuses = new Map<string, InstrumentTradingStatus>();
-  #timer: number | undefined;
   #isStopped = false;
 
   constructor(context: VenueContext, rest: HyperliquidRest, receiver: ListingReceiver) {
@@ -52,45 +50,53 @@ export class ListingWatch {
       this.#instruments.set(symbol, instrument);
       this.#statuses.set(symbol, statusOf(symbol) ?? "trading");
     }
-    this.#later();
   }
 
   stop(): void {
     this.#isStopped = true;
-    if (this.#timer !== undefined) this.#context.scheduler.cancel(this.#timer);
-    this.#timer = undefined;
   }
 
-  #later(): void {
-    this.#timer = this.#context.scheduler.after(EVERY_MS, () => {
-      const products = new Set([...this.#instruments.values()].map((one) => one.terms.product));
-      for (const product of products) this.#look(product);
-      this.#later();
-    });
+  /** Asks what is listed now; statuses are told on the way. */
+  refresh(done: (listed: Result<readonly RefreshedInstrument[]>) => void): void {
+    const products = new Set([...this.#instruments.values()].map((one) => one.terms.product));
+    this.#refreshNext([...products], [], done);
   }
 
-  #look(product: Product): void {
+  #refreshNext(
+    [product, ...later]: readonly Product[],
+    listed: readonly RefreshedInstrument[],
+    done: (listed: Result<readonly RefreshedInstrument[]>) => void,
+  ): void {
+    if (product === undefined) return done(ok(listed));
     this.#rest.ask({ type: product === "spot" ? "spotMeta" : "meta" }, (outcome) => {
-      if (this.#isStopped || outcome.kind !== "ok") return;
-      const listing = parseMeta(textOf(outcome.bytes, 0, outcome.bytes.length));
-      if (!listing.ok || listing.value.product !== product) {
-        this.#context.log.log("warn", "listing not readable", {
-          found: listing.ok ? listing.value.product : listing.error,
-        });
-        return;
-      }
-      const listed = new Map(
-        listing.value.instruments.map((one) => [String(one.terms.symbol), one]),
-      );
-      for (const instrument of [...this.#instruments.values()]) {
-        if (instrument.terms.product !== product) continue;
-        const found = listed.get(instrument.terms.symbol);
-        // Names never go away: one that is not there is a half answer.
-        if (found === undefined) continue;
-        this.#compareStatus(instrument, found.status);
-        this.#compareTerms(instrument, found.terms);
-      }
+      if (this.#isStopped) return;
+      const found = this.#take(product, outcome);
+      if (!found.ok) return done(found);
+      this.#refreshNext(later, [...listed, ...found.value], done);
     });
+  }
+
+  #take(product: Product, outcome: Outcome): Result<readonly RefreshedInstrument[]> {
+    if (outcome.kind !== "ok") return err(wordsOf(outcome));
+    const listing = parseMeta(textOf(outcome.bytes, 0, outcome.bytes.length));
+    if (!listing.ok || listing.value.product !== product) {
+      const found = listing.ok ? listing.value.product : listing.error;
+      this.#context.log.log("warn", "listing not readable", { found });
+      return err(`wanted the listing of ${product}, found ${found}`);
+    }
+    const bySymbol = new Map(
+      listing.value.instruments.map((one) => [String(one.terms.symbol), one]),
+    );
+    const listed: RefreshedInstrument[] = [];
+    for (const instrument of this.#instruments.values()) {
+      if (instrument.terms.product !== product) continue;
+      const found = bySymbol.get(instrument.terms.symbol);
+      // Names never go away: one that is not there is a half answer.
+      if (found === undefined) return err(`wanted ${instrument.key} in it, found it missing`);
+      this.#compareStatus(instrument, found.status);
+      listed.push({ terms: found.terms });
+    }
+    return ok(listed);
   }
 
   #compareStatus(instrument: Instrument, status: InstrumentTradingStatus): void {
@@ -98,16 +104,5 @@ export class ListingWatch {
     if (this.#statuses.get(symbol) === status) return;
     this.#statuses.set(symbol, status);
     this.#receiver.onStatus(instrument, status);
-  }
-
-  #compareTerms(instrument: Instrument, terms: Instrument["terms"]): void {
-    const known = instrument.terms;
-    const isSame = known.tick === terms.tick && known.lot === terms.lot &&
-      known.venueNumber === terms.venueNumber && known.venueSymbol === terms.venueSymbol;
-    if (isSame) return;
-    const made = createInstrument(instrument.index, terms);
-    if (!made.ok) return this.#context.log.log("error", made.error);
-    this.#instruments.set(terms.symbol, made.value);
-    this.#receiver.onChanged(made.value);
   }
 }

@@ -26,6 +26,7 @@ import type {
   ListedInstrument,
   Log,
   Random,
+  RefreshedInstrument,
   Scheduler,
   SendOutcome,
   SequenceRule,
@@ -149,7 +150,6 @@ export class HyperliquidConnector implements VenueConnector {
     this.#rest = new HyperliquidRest(this.#context, (isPaused) => this.#sayPause(isPaused));
     this.#watch = new ListingWatch(this.#context, this.#rest, {
       onStatus: (instrument, status) => this.#sayStatus(instrument, status),
-      onChanged: (instrument) => this.#onChanged(instrument),
     });
     this.#checks = new BookChecks(this.#bookQuestion(), edges.log);
   }
@@ -196,6 +196,14 @@ export class HyperliquidConnector implements VenueConnector {
     this.#market.start();
     this.#watch.start(instruments, (symbol) => this.#listed.get(symbol)?.status);
     if (this.#edges.trader !== undefined) this.#startTrading(this.#edges.trader, this.#market);
+  }
+
+  refreshInstruments(done: (listed: Result<readonly RefreshedInstrument[]>) => void): void {
+    this.#watch.refresh(done);
+  }
+
+  onRedefined(instrument: Instrument): void {
+    this.#market?.redefine(instrument);
   }
 
   send(request: SendableRequest): SendOutcome {
@@ -278,23 +286,6 @@ export class HyperliquidConnector implements VenueConnector {
       queries.start(user);
       account.start(user);
       budget.start(user);
-    });
-  }
-
-  /** The same instrument on other grids: its book is dropped before anybody reads it on them. */
-  #onChanged(instrument: Instrument): void {
-    const { index, terms } = instrument;
-    this.#edges.log.log("warn", "instrument changed", { symbol: terms.symbol, lot: terms.lot });
-    this.#market?.replaceInstrument(instrument);
-    this.#lookup.add(instrument);
-    const others = this.#instruments.filter((one) => one.index !== index);
-    this.#instruments = [...others, instrument];
-    this.#receiver?.deliver({
-      kind: "instrument_defined",
-      at: this.#edges.clock.now(),
-      index,
-      terms,
-      fees: this.#fees[terms.product],
     });
   }
 

@@ -123,11 +123,9 @@ export class MarketStream {
   }
 
   /** New grids of an instrument: its book begins anew on them. */
-  replaceInstrument(instrument: Instrument): void {
+  redefine(instrument: Instrument): void {
     const feed = this.#feeds.get(instrument.index);
     if (feed === undefined) return;
-    this.#interrupt(instrument.index, "venue_reset");
-    feed.instrument = instrument;
     feed.blockAt = 0 as Micros;
     feed.bid = 0;
     feed.ask = 0;

@@ -14,7 +14,13 @@ import type {
   Micros,
   Money,
 } from "@/engine/domain/mod.ts";
-import { moneyFromText, price, SIZE_ZERO } from "@/engine/domain/mod.ts";
+import {
+  areSameTerms,
+  changedTerms,
+  moneyFromText,
+  price,
+  SIZE_ZERO,
+} from "@/engine/domain/mod.ts";
 import { type EngineEvent, type LevelBuffer, SEQUENCE_NONE } from "@/engine/messages/mod.ts";
 import type { DecodeOutcome, EventReceiver } from "@/engine/ports/mod.ts";
 import {
@@ -66,7 +72,7 @@ export interface TreeResult {
   /** The scanner should have managed it. */
   readonly isFastKind?: boolean;
   readonly control?: JsonObject;
-  readonly changedTerms?: readonly InstrumentTerms[];
+  readonly hasOtherTerms?: boolean;
   /** Whether maintenance goes on, where the frame says it. */
   readonly maintenance?: boolean;
 }
@@ -306,23 +312,23 @@ function fundingOf(row: JsonObject, instrument: Instrument, at: Micros): EngineE
 }
 
 function instrumentsOf(rows: readonly JsonObject[], frame: TreeFrame): TreeResult {
-  const changedTerms: InstrumentTerms[] = [];
+  let isOther = false;
   const result = perRow(rows, frame, (row, instrument, at) => {
     const status = tradingStatusOf(textField(row, "state"));
     if (status === undefined) return undefined;
     const read = instrumentOfRow(row);
     if (read.ok && haveChanged(instrument.terms, read.value.terms)) {
-      changedTerms.push(read.value.terms);
+      isOther = true;
     }
     const venueAt = instantField(row, "uTime");
     return { kind: "instrument_status", instrument: instrument.index, at, venueAt, status };
   });
-  return result.outcome === "decoded" ? { ...result, changedTerms } : result;
+  return result.outcome === "decoded" ? { ...result, hasOtherTerms: isOther } : result;
 }
 
 function haveChanged(before: InstrumentTerms, now: InstrumentTerms): boolean {
-  return before.tick !== now.tick || before.lot !== now.lot || before.minSize !== now.minSize ||
-    before.contractSize !== now.contractSize;
+  const changed = changedTerms(before, now);
+  return !changed.ok || !areSameTerms(before, changed.value);
 }
 
 /** System maintenance halts every instrument until its end is said. */

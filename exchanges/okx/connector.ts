@@ -6,7 +6,6 @@
  */
 import {
   type AccountKey,
-  createInstrument,
   err,
   type FeeSchedule,
   type Instrument,
@@ -29,6 +28,7 @@ import type {
   ListedInstrument,
   Log,
   Random,
+  RefreshedInstrument,
   Scheduler,
   SendOutcome,
   SequenceRule,
@@ -85,6 +85,9 @@ interface Unit {
   readonly lookup: InstrumentLookup;
 }
 
+/** "Instrument ID does not exist." */
+const NOT_LISTED = "51001";
+
 /** OKX. */
 export class OkxConnector implements VenueConnector {
   readonly venue = "okx";
@@ -105,6 +108,7 @@ export class OkxConnector implements VenueConnector {
   readonly #rest: OkxRest;
   readonly #facts: AccountFacts;
   readonly #listed = new Map<string, OkxInstrument>();
+  onListingDoubt: (() => void) | undefined;
   #unit: Unit | undefined;
   readonly #checks: BookChecks;
   #receiver: EventReceiver | undefined;
@@ -169,7 +173,7 @@ export class OkxConnector implements VenueConnector {
         context,
         instruments,
         () => this.#onMarketLink(),
-        (terms) => this.#redefine(terms),
+        () => this.onListingDoubt?.(),
       ),
       gateway: signer && new OrderGateway(context, signer, this.#rest, lookup),
       account: signer &&
@@ -181,6 +185,10 @@ export class OkxConnector implements VenueConnector {
     this.#unit.market.start();
     this.#unit.account?.start();
     this.#unit.gateway?.start();
+  }
+
+  refreshInstruments(done: (listed: Result<readonly RefreshedInstrument[]>) => void): void {
+    this.#refreshNext([...this.#unit?.lookup.all() ?? []], [], done);
   }
 
   send(request: SendableRequest): SendOutcome {
@@ -268,26 +276,6 @@ export class OkxConnector implements VenueConnector {
     }
   }
 
-  /** The venue changed an instrument's steps: the core is told, and everybody here. */
-  #redefine(terms: InstrumentTerms): Instrument | undefined {
-    const before = this.#unit?.lookup.all().find((one) => one.terms.symbol === terms.symbol);
-    if (before === undefined) return undefined;
-    const made = createInstrument(before.index, terms);
-    if (!made.ok) {
-      this.#edges.log.log("error", "changed instrument cannot be used", { found: made.error });
-      return undefined;
-    }
-    this.#unit?.lookup.set(made.value);
-    this.#deliver({
-      kind: "instrument_defined",
-      at: this.#edges.clock.now(),
-      index: before.index,
-      terms,
-      fees: this.#edges.fees[terms.product],
-    });
-    return made.value;
-  }
-
   /** Account mode and position mode decide what orders must say. */
   #askConfig(backoff: ReconnectBackoff): void {
     this.#rest.send({ method: "GET", target: "/api/v5/account/config" }, (outcome) => {
@@ -312,6 +300,30 @@ export class OkxConnector implements VenueConnector {
 
   #deliver(event: EngineEvent): void {
     this.#receiver?.deliver(event);
+  }
+
+  /** One instrument after the other; its state comes by the instruments channel. */
+  #refreshNext(
+    instruments: readonly Instrument[],
+    listed: readonly RefreshedInstrument[],
+    done: (listed: Result<readonly RefreshedInstrument[]>) => void,
+  ): void {
+    const [instrument, ...later] = instruments;
+    if (instrument === undefined) return done(ok(listed));
+    const { product, venueSymbol } = instrument.terms;
+    const query = { instType: instTypeOf(product), instId: venueSymbol };
+    const target = targetOf("/api/v5/public/instruments", query);
+    this.#rest.send({ method: "GET", target, isPublic: true }, (outcome) => {
+      if (this.#isStopped) return;
+      if (outcome.kind === "lost" || (outcome.kind === "error" && outcome.code !== NOT_LISTED)) {
+        return done(err(wordsOf(outcome)));
+      }
+      const row = outcome.kind === "ok" ? outcome.rows[0] : undefined;
+      const read = row === undefined ? undefined : instrumentOfRow(row);
+      if (read?.ok === false) return done(read);
+      const found = read === undefined ? [] : [{ terms: read.value.terms }];
+      this.#refreshNext(later, [...listed, ...found], done);
+    });
   }
 
   #loadNext(

@@ -89,8 +89,8 @@ export class OkxMarketDecoder implements MarketDecoder {
   lastInstrument: InstrumentIndex | undefined = undefined;
   /** The last frame when it was no data: an acknowledgement, an error, a notice. */
   lastControl: JsonObject | undefined = undefined;
-  /** Terms that the last frame of the `instruments` channel changed. */
-  changedTerms: readonly InstrumentTerms[] = [];
+  /** The last frame told of other terms than an instrument here has. */
+  hasOtherTerms = false;
   readonly #instruments: readonly Instrument[];
   readonly #table: SymbolTable;
   readonly #scan = new JsonScanner();
@@ -154,7 +154,7 @@ export class OkxMarketDecoder implements MarketDecoder {
     this.reason = "";
     this.lastInstrument = instrument;
     this.lastControl = undefined;
-    if (this.changedTerms.length > 0) this.changedTerms = [];
+    this.hasOtherTerms = false;
   }
 
   #treeFrame(at: Micros, receiver: EventReceiver): TreeFrame {
@@ -173,7 +173,7 @@ export class OkxMarketDecoder implements MarketDecoder {
     this.lastControl = result.control;
     if (result.instrument !== undefined) this.lastInstrument = result.instrument;
     if (result.isFastKind === true) this.fallbacks++;
-    if (result.changedTerms !== undefined) this.changedTerms = result.changedTerms;
+    if (result.hasOtherTerms === true) this.hasOtherTerms = true;
     if (result.maintenance !== undefined) this.#isInMaintenance = result.maintenance;
     return result.outcome;
   }

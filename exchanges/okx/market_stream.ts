@@ -67,8 +67,8 @@ export class MarketStream implements EventReceiver {
   readonly #shares: readonly Share[];
   readonly #once: OnceLog;
   readonly #onLink: () => void;
-  readonly #onTerms: (terms: InstrumentTerms) => Instrument | undefined;
-  #instruments: readonly Instrument[];
+  readonly #onListing: () => void;
+  readonly #instruments: readonly Instrument[];
   #decoder: OkxMarketDecoder;
   #share: Share | undefined;
   #generation = 0;
@@ -81,14 +81,14 @@ export class MarketStream implements EventReceiver {
     context: VenueContext,
     instruments: readonly Instrument[],
     onLink: () => void,
-    onTerms: (terms: InstrumentTerms) => Instrument | undefined,
+    onListing: () => void,
   ) {
     this.#context = context;
     this.#instruments = instruments;
     this.#decoder = new OkxMarketDecoder(instruments);
     this.#once = new OnceLog(context.log);
     this.#onLink = onLink;
-    this.#onTerms = onTerms;
+    this.#onListing = onListing;
     const shares: Share[] = [];
     for (let from = 0; from < instruments.length; from += BOOKS_PER_SOCKET_MAX) {
       shares.push(this.#open(instruments.slice(from, from + BOOKS_PER_SOCKET_MAX), from === 0));
@@ -264,7 +264,7 @@ export class MarketStream implements EventReceiver {
     const outcome = this.#decoder.decode(bytes, start, end, at, this);
     this.#share = undefined;
     if (outcome === "decoded") {
-      for (const terms of this.#decoder.changedTerms) this.#takeTerms(terms);
+      if (this.#decoder.hasOtherTerms) this.#onListing();
       return;
     }
     if (outcome === "refused") return this.#onRefused(share, this.#decoder.reason);
@@ -342,19 +342,6 @@ export class MarketStream implements EventReceiver {
 
   #nextId(): string {
     return `m${++this.#counter}`;
-  }
-
-  /** New steps of an instrument: everybody must know before the next frame of it. */
-  #takeTerms(terms: InstrumentTerms): void {
-    const changed = this.#onTerms(terms);
-    if (changed === undefined) return;
-    this.#instruments = this.#instruments.map((one) => one.index === changed.index ? changed : one);
-    this.#decoder = new OkxMarketDecoder(this.#instruments);
-    for (const share of this.#shares) {
-      const book = share.books.get(changed.index);
-      if (book !== undefined) book.instrument = changed;
-    }
-    this.#interrupt(changed.index, "venue_reset");
   }
 
   #watchSilence(): void {

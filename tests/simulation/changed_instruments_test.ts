@@ -43,7 +43,7 @@ Deno.test("canary: a house that never reads listings again is found out", async 
     ...INSTRUMENTS[0]!,
     plant: (world) => {
       for (const connector of world.connectors) {
-        Object.assign(connector, { refreshInstruments: undefined });
+        Object.assign(connector, { refreshInstruments: () => {} });
       }
     },
   });

@@ -201,11 +201,11 @@ function statusOf(symbol: WireSymbol): string {
 function filtersOf(symbol: WireSymbol, product: WireProduct): Json[] {
   const { sim } = symbol;
   const { terms, minSize, maxSize } = sim.instrument;
-  const tickSize = symbol.price(1);
+  const tickSize = symbol.price(symbol.sim.instrument.orderTick);
   const lot = {
     minQty: symbol.size(minSize),
     maxQty: symbol.size(maxSize),
-    stepSize: symbol.size(1),
+    stepSize: symbol.size(symbol.sim.instrument.orderLot),
   };
   const { openOrdersMax, stopsMax, priceBand, startPrice } = sim.options;
   const maxPrice = symbol.price(Math.round(startPrice * 20));

@@ -67,10 +67,14 @@ export class WireSymbols {
   }
 }
 
+function decimalsOf(text: string): number {
+  return text.length - (text + ".").indexOf(".") - (text.includes(".") ? 1 : 0);
+}
+
 /** The venue's description of an instrument. */
 export function instrumentBody(symbol: WireSymbol): Json {
   const { sim, name, category } = symbol;
-  const { terms, minSize, maxSize } = sim.instrument;
+  const { terms, minSize, maxSize, orderTick, orderLot } = sim.instrument;
   const largest = symbol.size(maxSize);
   const common = {
     symbol: name,
@@ -87,7 +91,7 @@ export function instrumentBody(symbol: WireSymbol): Json {
       marginTrading: "utaOnly",
       stTag: "0",
       lotSizeFilter: {
-        basePrecision: symbol.size(1),
+        basePrecision: symbol.size(orderLot),
         quotePrecision: "0.0000001",
         minOrderQty: symbol.size(minSize),
         maxOrderQty: largest,
@@ -97,7 +101,7 @@ export function instrumentBody(symbol: WireSymbol): Json {
         maxMarketOrderQty: largest,
         postOnlyMaxLimitOrderSize: largest,
       },
-      priceFilter: { tickSize: symbol.price(1) },
+      priceFilter: { tickSize: symbol.price(orderTick) },
       riskParameters,
     };
   }
@@ -107,17 +111,17 @@ export function instrumentBody(symbol: WireSymbol): Json {
     launchTime: "1584230400000",
     deliveryTime: "0",
     deliveryFeeRate: "",
-    priceScale: String(sim.instrument.priceGrid.scale),
+    priceScale: String(decimalsOf(symbol.price(orderTick))),
     leverageFilter: { minLeverage: "1", maxLeverage: "100.00", leverageStep: "0.01" },
     priceFilter: {
-      minPrice: symbol.price(1),
+      minPrice: symbol.price(orderTick),
       maxPrice: symbol.price(sim.options.startPrice * 100),
-      tickSize: symbol.price(1),
+      tickSize: symbol.price(orderTick),
     },
     lotSizeFilter: {
       maxOrderQty: largest,
       minOrderQty: symbol.size(minSize),
-      qtyStep: symbol.size(1),
+      qtyStep: symbol.size(orderLot),
       postOnlyMaxOrderQty: largest,
       maxMktOrderQty: largest,
       minNotionalValue: terms.minNotional ?? "0",

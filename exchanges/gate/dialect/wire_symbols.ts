@@ -72,10 +72,16 @@ export function sizeOf(symbol: WireSymbol, lots: number, decimal: boolean): stri
   return whole === 0 ? 0 : whole;
 }
 
+/** Decimals of a step. */
+function decimalsOf(step: string): number {
+  const parsed = parseDecimal(step);
+  return parsed.ok ? parsed.value.scale : 0;
+}
+
 /** `GET /spot/currency_pairs`: one of them. */
 export function pairBody(symbol: WireSymbol): Json {
   const { sim, name } = symbol;
-  const { terms, minSize, maxSize, priceGrid, sizeGrid, minNotionalValue } = sim.instrument;
+  const { terms, minSize, maxSize, minNotionalValue } = sim.instrument;
   return {
     id: name,
     base: terms.base,
@@ -87,8 +93,8 @@ export function pairBody(symbol: WireSymbol): Json {
     min_quote_amount: minNotionalValue > 0 ? floatPlain(minNotionalValue, 8) : null,
     max_base_amount: symbol.size(maxSize),
     max_quote_amount: "10000000",
-    amount_precision: sizeGrid.scale,
-    precision: priceGrid.scale,
+    amount_precision: decimalsOf(terms.orderLot ?? terms.lot),
+    precision: decimalsOf(terms.orderTick ?? terms.tick),
     trade_status: sim.status === "trading" ? "tradable" : "untradable",
     sell_start: 1516378650,
     buy_start: 1516378650,
@@ -105,7 +111,7 @@ export function pairBody(symbol: WireSymbol): Json {
 /** `GET /futures/usdt/contracts`: one of them. */
 export function contractBody(symbol: WireSymbol, decimal: boolean): Json {
   const { sim, name } = symbol;
-  const { terms, minSize, maxSize, sizeGrid } = sim.instrument;
+  const { terms, minSize, maxSize, orderTick } = sim.instrument;
   const delisted = sim.status === "delisted";
   return {
     name,
@@ -121,7 +127,7 @@ export function contractBody(symbol: WireSymbol, decimal: boolean): Json {
     last_price: symbol.price(sim.last),
     maker_fee_rate: "-0.0001",
     taker_fee_rate: "0.00075",
-    order_price_round: symbol.price(1),
+    order_price_round: symbol.price(orderTick),
     mark_price_round: "0.01",
     funding_rate: floatPlain(sim.fundingRate, 6),
     funding_interval: 28800,
@@ -145,7 +151,7 @@ export function contractBody(symbol: WireSymbol, decimal: boolean): Json {
     orders_limit: sim.options.openOrdersMax,
     enable_bonus: true,
     enable_credit: true,
-    enable_decimal: sizeGrid.scale > 0,
+    enable_decimal: decimalsOf(terms.orderLot ?? terms.lot) > 0,
     create_time: 1593158867,
     status: sim.status === "trading" ? "trading" : delisted ? "delisted" : "circuit_breaker",
     launch_time: 1593158867,

@@ -203,6 +203,11 @@ export class MarketChannels implements ExchangeListener {
     for (const sink of list.sinks) sink.push(frame);
   }
 
+  /** Steps and bounds are told like the state: with the whole instrument. */
+  onTerms(sim: SimInstrument): void {
+    this.onStatus(sim);
+  }
+
   /** Tells the status channel of a maintenance. */
   tellMaintenance(body: Json): void {
     const list = this.#lists.get("status/");

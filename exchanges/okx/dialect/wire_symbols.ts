@@ -79,7 +79,7 @@ export class WireSymbols {
 /** The venue's description of an instrument. */
 export function instrumentBody(symbol: WireSymbol): Json {
   const { sim, instType, family, instId } = symbol;
-  const { terms, minSize, maxSize } = sim.instrument;
+  const { terms, minSize, maxSize, orderTick, orderLot } = sim.instrument;
   const spot = instType === "SPOT";
   const largest = symbol.size(maxSize);
   return {
@@ -98,7 +98,7 @@ export function instrumentBody(symbol: WireSymbol): Json {
     instType,
     lever: spot ? "10" : "100",
     listTime: "1606468572000",
-    lotSz: symbol.size(1),
+    lotSz: symbol.size(orderLot),
     maxIcebergSz: largest,
     maxLmtAmt: "20000000",
     maxLmtSz: largest,
@@ -114,7 +114,7 @@ export function instrumentBody(symbol: WireSymbol): Json {
     settleCcy: spot ? "" : terms.settle,
     state: sim.status === "trading" ? "live" : "suspend",
     stk: "",
-    tickSz: symbol.price(1),
+    tickSz: symbol.price(orderTick),
     uly: spot ? "" : family,
     upcChg: [],
   };

@@ -21,6 +21,7 @@ import type {
   LogFields,
   LogLevel,
   RateLimitRule,
+  RefreshedInstrument,
   SendOutcome,
   SequenceRule,
   StreamThresholds,
@@ -99,6 +100,11 @@ export class FakeConnector implements VenueConnector {
   list(answer: Result<readonly ListedInstrument[]>): void {
     this.#done?.(answer);
   }
+
+  /** Answers nothing until a test says otherwise. */
+  refreshInstruments(
+    _done: (listed: Result<readonly RefreshedInstrument[]>) => void,
+  ): void {}
 
   start(instruments: readonly Instrument[], receiver: EventReceiver): void {
     this.started = instruments;

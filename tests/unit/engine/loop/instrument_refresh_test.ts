@@ -94,7 +94,11 @@ Deno.test("InstrumentRefresh changes the connector's instrument before the core 
   world.refresh.observe = () => terms.push(world.instrument.terms.orderTick ?? "-");
   world.clock.advance(60_000);
   assertEquals(world.told(), ["defined 0.1 0.5 7"]);
-  assertEquals([terms, world.redefined], [["0.5"], ["0.1"]]);
+  assertEquals([terms, world.redefined], [["0.5"], []], "the grids are the same");
+  world.lists({ tick: "0.01", minNotional: "7" });
+  world.clock.advance(60_000);
+  assertEquals(world.told(), ["defined 0.01 - 7"]);
+  assertEquals([terms, world.redefined], [["0.5", "-"], ["0.01"]]);
   world.clock.advance(60_000);
   assertEquals(world.told(), [], "told once");
 });

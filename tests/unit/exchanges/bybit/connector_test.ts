@@ -244,13 +244,14 @@ Deno.test("BybitConnector says what it cannot do", () => {
   assertEquals(w.connector.sequenceRule(w.instruments[0]!.terms).snapshotFrom, "stream");
 });
 
-Deno.test("BybitConnector looks at the instrument soon after an order did not fit it", () => {
+Deno.test("BybitConnector.refreshInstruments() answers with what is listed now", () => {
   const w = world();
   w.start();
-  w.seen();
   w.venue.tick = "0.50";
-  w.venue.refuseWith = 110094;
-  send(w.connector, place("a1"));
-  w.clock.advance(500);
-  assertEquals(w.seen(), ["refused a1 filter", "instrument_defined", "book_snapshot 1"]);
+  const ticks: string[] = [];
+  w.connector.refreshInstruments((listed) => {
+    for (const { terms } of unwrap(listed)) ticks.push(`${terms.symbol} ${terms.tick}`);
+  });
+  w.clock.advance(2_000);
+  assert(ticks.length > 0 && ticks.every((text) => text.endsWith(" 0.50")), ticks.join());
 });

@@ -2,22 +2,19 @@
  * Instruments and maintenance while running: what changed is told, once.
  * @module
  */
-import { feeRate, type Instrument, type InstrumentTradingStatus } from "@/engine/domain/mod.ts";
+import type { InstrumentTradingStatus } from "@/engine/domain/mod.ts";
 import { VenueWatch } from "@/exchanges/bybit/_venue_watch.ts";
 import { assertEquals } from "@/tests/support/assert.ts";
 import { FakeVenue } from "./fake_venue.ts";
 
 function world(listedAs: Record<string, InstrumentTradingStatus> = {}) {
   const venue = new FakeVenue();
-  const redefined: Instrument[] = [];
   const watch = new VenueWatch(venue.context, venue.rest, {
     instruments: [venue.perp],
     listedAs: new Map(Object.entries(listedAs)),
-    feesOf: () => ({ maker: feeRate(0), taker: feeRate(0) }),
-    onRedefined: (instrument) => redefined.push(instrument),
   });
   watch.start();
-  return { venue, watch, redefined };
+  return { venue, watch };
 }
 
 function listing(changes: Record<string, unknown> = {}, tick = "0.1") {
@@ -60,52 +57,27 @@ Deno.test("VenueWatch tells maintenance when it begins and ends, over what is li
   assertEquals(venue.logged, ["warn: system status not received"]);
 });
 
-Deno.test("VenueWatch tells a halt, a delisting, and new grids before anything in them", () => {
-  const { venue, redefined } = world();
-  const minute = (result: unknown) => {
-    // Six answers of the system's status stand before the instrument's.
-    for (let rest = 0; rest < 100; rest++) {
-      if (venue.asked[0]?.request.url.includes("instruments-info")) break;
-      if (venue.asked.length > 0) venue.answer(STATUS, system("completed"));
-      venue.clock.advance(1_000);
-    }
+Deno.test("VenueWatch.refresh() tells a halt and a delisting, and answers with the terms", () => {
+  const { venue, watch } = world();
+  venue.answer(STATUS, system("completed"));
+  const found: string[] = [];
+  const refresh = (result: unknown) => {
+    watch.refresh((answer) => {
+      found.push(answer.ok ? answer.value.map(({ terms }) => terms.tick).join(" ") : answer.error);
+    });
     venue.answer(INFO, result);
   };
-  minute(listing());
+  refresh(listing());
   assertEquals(venue.lines(), []);
-  minute(listing({ status: "PreLaunch" }));
-  minute(listing({}, "0.05"));
-  assertEquals(redefined.map(({ terms }) => terms.tick), ["0.05"]);
-  minute(listing({}, "0.05"));
-  minute(listing({ lotSizeFilter: { qtyStep: "1e-30" } }));
-  minute({ category: "linear", list: [] });
-  minute({ odd: true });
-  assertEquals(venue.lines(), [
-    "status 0 halted",
-    "defined 0 0.05 0.001",
-    "status 0 trading",
-    "status 0 delisted",
-  ]);
-  assertEquals(venue.logged.length, 2);
-});
-
-Deno.test("VenueWatch asks soon after a frame did not fit, but not at each one", () => {
-  const { venue, watch, redefined } = world();
-  venue.answer(STATUS, system("completed"));
-  watch.doubt(venue.perp.index);
-  watch.doubt(venue.perp.index);
-  watch.doubt(venue.spot.index);
-  venue.clock.advance(101);
-  venue.answer(INFO, listing({}, "0.5"));
-  assertEquals(redefined.length, 1);
-  watch.doubt(venue.perp.index);
-  venue.clock.advance(5_000);
-  assertEquals(venue.asked.length, 0);
-  venue.clock.advance(5_000);
-  venue.answer(STATUS, system("completed"));
-  watch.doubt(venue.perp.index);
-  venue.clock.advance(101);
-  venue.answer(INFO, listing({}, "0.5"));
+  refresh(listing({ status: "PreLaunch" }));
+  refresh(listing({}, "0.05"));
+  refresh({ category: "linear", list: [] });
+  assertEquals(venue.lines(), ["status 0 halted", "status 0 trading", "status 0 delisted"]);
+  refresh(listing({ lotSizeFilter: { qtyStep: "1e-30" } }));
+  refresh({ odd: true });
+  assertEquals(found.slice(0, 4), ["0.1", "0.1", "0.05", ""]);
+  assertEquals(found.length, 6);
+  assertEquals(venue.lines(), []);
   watch.stop();
   assertEquals(venue.clock.pendingCount, 0);
 });
