@@ -52,8 +52,10 @@ export interface QuotingParts {
 const NOTHING = new DesiredQuotes();
 const COOL_DOWN_MICROS = 250_000;
 const COOL_DOWN_POST_ONLY_MICROS = 20_000;
+/** Doubled each time the venue refuses to cancel an order, up to the longest. */
 const COOL_DOWN_CANCEL_MICROS = 100_000;
-/** Off the venue's grid or bounds: asking again before its terms are read anew would fail again. */
+const COOL_DOWN_CANCEL_MICROS_MAX = 3_200_000;
+/** Off the venue's grid, or closed: asking again before its listing is read would fail again. */
 const COOL_DOWN_FILTER_MICROS = 2_000_000;
 const CANCEL_WAITS_MAX = 1_000;
 
@@ -64,7 +66,7 @@ export class Quoting implements QuoteSink {
   /** Until when a side of a strategy's instrument waits after a refusal. */
   readonly #waits = new Map<string, Micros>();
   /** Until when an order is not cancelled again after a cancel failed. */
-  readonly #cancelWaits = new Map<ClientOrderId, Micros>();
+  readonly #cancelWaits = new Map<ClientOrderId, { until: Micros; pause: number }>();
   // The comparison in progress.
   #slot: InstrumentSlot | undefined;
   #strategy: StrategyId = RECOVERED;
@@ -134,7 +136,7 @@ export class Quoting implements QuoteSink {
   /** The venue refused one of our orders: its side waits a moment; both, where terms are wrong. */
   onRefusedByVenue(order: Order, reason = order.reason): void {
     const { strategy, instrument, side } = order;
-    if (reason === "filter") {
+    if (reason === "filter" || reason === "instrument_closed") {
       this.#wait(strategy, instrument, "buy", COOL_DOWN_FILTER_MICROS);
       return this.#wait(strategy, instrument, "sell", COOL_DOWN_FILTER_MICROS);
     }
@@ -152,8 +154,12 @@ export class Quoting implements QuoteSink {
       this.onRefusedByVenue(order, reason);
     } else if (event.request === "cancel") {
       if (this.#cancelWaits.size >= CANCEL_WAITS_MAX) this.#cancelWaits.clear();
-      const until = (this.#parts.state.now + COOL_DOWN_CANCEL_MICROS) as Micros;
-      this.#cancelWaits.set(order.clientOrderId, until);
+      const isRefused = event.kind === "request_refused";
+      const failed = isRefused ? this.#cancelWaits.get(order.clientOrderId)?.pause ?? 0 : 0;
+      const doubled = Math.max(COOL_DOWN_CANCEL_MICROS, failed * 2);
+      const pause = Math.min(COOL_DOWN_CANCEL_MICROS_MAX, doubled);
+      const until = (this.#parts.state.now + pause) as Micros;
+      this.#cancelWaits.set(order.clientOrderId, { until, pause });
     }
   }
 
@@ -273,11 +279,8 @@ export class Quoting implements QuoteSink {
   }
 
   #isCancelWaiting(order: Order): boolean {
-    const until = this.#cancelWaits.get(order.clientOrderId);
-    if (until === undefined) return false;
-    if (this.#parts.state.now < until) return true;
-    this.#cancelWaits.delete(order.clientOrderId);
-    return false;
+    const wait = this.#cancelWaits.get(order.clientOrderId);
+    return wait !== undefined && this.#parts.state.now < wait.until;
   }
 
   #note(answer: string, slot: InstrumentSlot, side: Side): void {

@@ -63,12 +63,11 @@ export class SessionSteps {
     if (before === undefined) return;
     const isRegridded = !instrument.hasGridsOf(before);
     if (isRegridded) slot.account.regriddedAt = state.now;
-    out.emit({
-      kind: "alert",
-      severity: "warning",
-      code: "instrument_changed",
-      text: `${instrument.key}: ${changeText(before, instrument)}`,
-    });
+    const [rules, rulesBefore] = [ruleText(instrument), ruleText(before)];
+    if (rules !== rulesBefore) {
+      const text = `${instrument.key}: orders now keep ${rules}; before: ${rulesBefore}`;
+      out.emit({ kind: "alert", severity: "warning", code: "instrument_changed", text });
+    }
     market.onTermsChanged(slot, isRegridded, out);
   }
 
@@ -100,11 +99,7 @@ export class SessionSteps {
   }
 }
 
-/** What orders must keep now, and what they had to keep. */
-function changeText(before: Instrument, now: Instrument): string {
-  return `orders now keep ${ruleText(now)}; before: ${ruleText(before)}`;
-}
-
+/** What orders must keep. */
 function ruleText(instrument: Instrument): string {
   const { terms } = instrument;
   return `tick ${terms.orderTick ?? terms.tick}, lot ${terms.orderLot ?? terms.lot}, ` +

@@ -23,7 +23,7 @@ import {
   type InstrumentTradingStatus,
   type Result,
 } from "@/engine/domain/mod.ts";
-import type { EngineEvent } from "@/engine/messages/mod.ts";
+import type { EngineEvent, RejectReason } from "@/engine/messages/mod.ts";
 import type {
   Clock,
   ListedInstrument,
@@ -77,6 +77,8 @@ interface VenueWatch {
   dueAtMs: number;
 }
 
+/** What an order is refused with when terms or status may have changed. */
+const DOUBTFUL: ReadonlySet<RejectReason> = new Set(["filter", "price_band", "instrument_closed"]);
 /** After a doubt, so that several make one question. */
 const DOUBT_PAUSE_MS = 20;
 const IDLE_WAIT_MS = 1;
@@ -116,7 +118,7 @@ export class InstrumentRefresh {
     switch (event.kind) {
       case "order":
       case "request_refused":
-        if (event.reason !== "filter" && event.reason !== "instrument_closed") return;
+        if (event.reason === undefined || !DOUBTFUL.has(event.reason)) return;
         break;
       case "feed_interrupted":
         if (event.reason !== "refused_frame") return;

@@ -32,7 +32,6 @@ import type {
   SendOutcome,
   SequenceRule,
   StreamThresholds,
-  TimerId,
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";

@@ -26,6 +26,8 @@ import { categoryOf } from "./endpoints.ts";
 import { parseInstrumentsInfo } from "./instruments.ts";
 
 const STATUS_EVERY_MS = 10_000;
+/** "params error: symbol invalid": the venue lists no such instrument. */
+const UNKNOWN = 10_001;
 /** Between two instruments' questions. */
 const PAUSE_MS = 100;
 
@@ -131,6 +133,10 @@ export class VenueWatch {
 
   /** The instrument's listing, or none where the venue lists it no more. */
   #take(watched: Watched, outcome: Outcome): Result<readonly RefreshedInstrument[]> {
+    if (outcome.kind === "error" && outcome.code === UNKNOWN && /symbol/i.test(outcome.message)) {
+      watched.listed = "delisted";
+      return ok([]);
+    }
     const listing = outcome.kind === "ok"
       ? parseInstrumentsInfo(textOf(outcome.bytes, 0, outcome.bytes.length))
       : err(failureOf(outcome));

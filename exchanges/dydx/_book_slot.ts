@@ -63,6 +63,14 @@ export class BookSlots {
     }
   }
 
+  /** An instrument counts on other grids: the levels kept were counted on the old ones. */
+  redefine(instrument: Instrument): void {
+    const slot = this.all.find((one) => one.instrument.index === instrument.index);
+    if (slot === undefined) return;
+    slot.isTrue = false;
+    slot.levels.clear();
+  }
+
   /** The book of the market named in `bytes[start..end)`. */
   find(bytes: Uint8Array, start: number, end: number): BookSlot | undefined {
     const last = this.#last;

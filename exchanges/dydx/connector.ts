@@ -10,6 +10,7 @@ import {
   type FeeSchedule,
   type Instrument,
   type InstrumentIndex,
+  type InstrumentTerms,
   type Micros,
   moneyToNumber,
   ok,
@@ -87,6 +88,8 @@ interface Trading {
   readonly account: AccountStream;
   readonly queries: AccountQueries;
 }
+
+const ORACLE_AT_LOAD = "oraclePriceAtLoad";
 
 /** dYdX. */
 export class DydxConnector implements VenueConnector {
@@ -192,8 +195,13 @@ export class DydxConnector implements VenueConnector {
     this.#indexer.get("/perpetualMarkets", (outcome) => {
       if (this.#isStopped) return;
       const listing = listingIn(outcome);
-      done(listing.ok ? ok(listing.value.instruments.map(({ terms }) => ({ terms }))) : listing);
+      if (!listing.ok) return done(listing);
+      done(ok(listing.value.instruments.map((one) => ({ terms: this.#lastingTerms(one.terms) }))));
     });
+  }
+
+  onRedefined(instrument: Instrument): void {
+    this.#market?.redefine(instrument);
   }
 
   send(request: SendableRequest): SendOutcome {
@@ -334,6 +342,13 @@ export class DydxConnector implements VenueConnector {
         if (!this.#isStopped) this.#loadListing(backoff, done);
       });
     });
+  }
+
+  /** Terms without what differs at every look: the price at which it was loaded stays. */
+  #lastingTerms(terms: InstrumentTerms): InstrumentTerms {
+    const loaded = this.#listed.get(terms.symbol)?.terms.extra?.[ORACLE_AT_LOAD];
+    if (loaded === undefined) return terms;
+    return { ...terms, extra: { ...terms.extra, [ORACLE_AT_LOAD]: loaded } };
   }
 
   #pick(

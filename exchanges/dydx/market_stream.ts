@@ -97,6 +97,11 @@ export class MarketStream {
     this.#auditTimers.clear();
   }
 
+  /** An instrument counts on other grids; the core asks for its book. */
+  redefine(instrument: Instrument): void {
+    for (const channel of this.#channels) channel.decoder.slots.redefine(instrument);
+  }
+
   /** Subscribes one book anew; while its snapshot is awaited, a second request joins the first. */
   requestSnapshot(index: InstrumentIndex): void {
     const share = this.#shares.find(({ lines }) => lines.has(index));

@@ -16,6 +16,7 @@
 import {
   err,
   type Instrument,
+  type InstrumentTerms,
   ok,
   parseDecimal,
   type Result,
@@ -67,7 +68,7 @@ const MARKET_BOUND = 0.05;
 const STOP_BOUND = 0.05;
 const UINT32_MAX = 0xffff_ffff;
 
-const steps = new WeakMap<Instrument, Result<ChainSteps>>();
+const steps = new WeakMap<InstrumentTerms, Result<ChainSteps>>();
 
 /** Encodes one request. */
 export function encodeRequest(
@@ -98,10 +99,10 @@ export function encodedForPeople({ message }: WireOrder): EncodedRequest {
 
 /** The chain's integers of a market; refused where its terms do not hold them. */
 export function chainSteps(instrument: Instrument): Result<ChainSteps> {
-  let known = steps.get(instrument);
+  let known = steps.get(instrument.terms);
   if (known === undefined) {
     known = workOutSteps(instrument);
-    steps.set(instrument, known);
+    steps.set(instrument.terms, known);
   }
   return known;
 }

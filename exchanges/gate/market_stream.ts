@@ -19,9 +19,9 @@
  * Source: venue documentation "WebSocket v4" of both products, read 2026-09.
  * @module
  */
-import type { Instrument, InstrumentIndex, Micros, Price } from "@/engine/domain/mod.ts";
+import type { Instrument, InstrumentIndex, Micros, Price, Result } from "@/engine/domain/mod.ts";
 import type { EngineEvent, FeedInterruption } from "@/engine/messages/mod.ts";
-import type { EventReceiver } from "@/engine/ports/mod.ts";
+import type { EventReceiver, RefreshedInstrument } from "@/engine/ports/mod.ts";
 import { ReconnectBackoff, type WebSocketConnection } from "@/exchanges/shared/mod.ts";
 import { integerField, objectOf, parseJson, textOf } from "./_json.ts";
 import type { MovableSession } from "./_moving_session.ts";

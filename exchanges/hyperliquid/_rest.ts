@@ -164,3 +164,9 @@ export class HyperliquidRest {
 function lost(answer: HttpAnswer & { readonly kind: "failed" }): Outcome {
   return { kind: "lost", sent: answer.sent, reason: answer.reason };
 }
+
+/** What went wrong, in words. */
+export function wordsOf(outcome: Outcome): string {
+  if (outcome.kind === "ok") return "an answer that is not readable";
+  return outcome.kind === "lost" ? outcome.reason : `${outcome.status} ${outcome.text}`;
+}

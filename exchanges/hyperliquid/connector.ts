@@ -42,7 +42,7 @@ import { sessionOpener, type VenueContext } from "./_context.ts";
 import { decimalField, objectOf, textField, textOf } from "./_json.ts";
 import { ListingWatch } from "./_listing_watch.ts";
 import { InstrumentLookup } from "./_order_objects.ts";
-import { HyperliquidRest, type Outcome } from "./_rest.ts";
+import { HyperliquidRest, type Outcome, wordsOf } from "./_rest.ts";
 import { AccountQueries } from "./account_queries.ts";
 import { AccountStream } from "./account_stream.ts";
 import { HyperliquidBookSequence } from "./book_sequence.ts";
@@ -427,9 +427,4 @@ function feesIn(result: unknown, given: HyperliquidFees): HyperliquidFees {
       taker: rate("userSpotCrossRate", given.spot.taker),
     },
   };
-}
-
-function wordsOf(outcome: Outcome): string {
-  if (outcome.kind === "ok") return "an answer that is not readable";
-  return outcome.kind === "lost" ? outcome.reason : `${outcome.status} ${outcome.text}`;
 }

@@ -126,9 +126,11 @@ export class MarketStream {
   redefine(instrument: Instrument): void {
     const feed = this.#feeds.get(instrument.index);
     if (feed === undefined) return;
+    feed.merge.forget();
     feed.blockAt = 0 as Micros;
     feed.bid = 0;
     feed.ask = 0;
+    this.#lines.merge.regrid(instrument.index);
     const instruments = [...this.#feeds.values()].map((one) => one.instrument);
     this.#answers = new HyperliquidMarketDecoder(instruments);
     for (const watch of this.#watches) watch.decoder = new HyperliquidMarketDecoder(instruments);

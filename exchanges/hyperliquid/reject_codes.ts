@@ -39,7 +39,7 @@ const BY_WORDS: readonly (readonly [RegExp, RejectReason])[] = [
   [/trigger price|invalid tp\/?sl/i, "trigger_would_fire"],
   [/divisible by tick size|invalid price|invalid size|zero size/i, "filter"],
   [/minimum value|below minimum/i, "filter"],
-  [/delisted|trading is halted|asset is not|market is closed/i, "instrument_closed"],
+  [/delisted|trading is halted|asset is not|invalid asset|market is closed/i, "instrument_closed"],
   [/scheduled cancel/i, "not_supported"],
   [/parsing json|deserialize|invalid request/i, "not_supported"],
 ];

@@ -135,6 +135,13 @@ export class LineMerge {
     return true;
   }
 
+  /** An instrument counts on other grids: what waits was counted on the old ones. */
+  regrid(instrument: InstrumentIndex): void {
+    const book = this.#bookOf(instrument);
+    book.heldCount = 0;
+    book.isBroken = true;
+  }
+
   /** What one connection said of an instrument can no longer be believed. */
   interrupt(
     source: number,

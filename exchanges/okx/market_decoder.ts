@@ -21,7 +21,6 @@
 import {
   type Instrument,
   type InstrumentIndex,
-  type InstrumentTerms,
   type Micros,
   type Price,
   type Size,

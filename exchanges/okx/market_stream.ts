@@ -17,7 +17,7 @@
  * Source: venue documentation "WebSocket", "Order book channel", read 2026-09.
  * @module
  */
-import type { Instrument, InstrumentIndex, InstrumentTerms, Micros } from "@/engine/domain/mod.ts";
+import type { Instrument, InstrumentIndex, Micros } from "@/engine/domain/mod.ts";
 import type { EngineEvent, FeedInterruption } from "@/engine/messages/mod.ts";
 import type { EventReceiver } from "@/engine/ports/mod.ts";
 import { idField, type JsonObject, objectOf, textField } from "./_json.ts";

@@ -5,7 +5,8 @@
  *
  * 1. The market counts on one grid from first to last; what changes is the step that orders keep.
  *    A step may become finer only where the venue was built with spare decimals.
- * 2. Resting orders stay where they are, as at the venues; new ones must keep the new terms.
+ * 2. Resting orders stay where they are, as at the venues; new ones must keep the new terms. A
+ *    delisting ends them.
  * @module
  */
 import {
@@ -38,8 +39,10 @@ export interface SpareDecimals {
   readonly lot: number;
 }
 
-/** Who tells a venue's streams of a change; an exchange does. */
+/** What carries a change out and tells the venue's streams of it; an exchange does. */
 export interface ChangeTeller {
+  readonly users: ReadonlyMap<number, unknown>;
+  cancelAll(owner: number, instrument: SimInstrument): unknown;
   setStatus(instrument: SimInstrument, status: InstrumentTradingStatus): void;
   tellTerms(instrument: SimInstrument): void;
 }
@@ -63,6 +66,9 @@ export function changeInstrument(
   keepBoundsOnLot(sim, changed);
   const { tick, lot, minSize, minNotional, status } = change;
   const hasTerms = [tick, lot, minSize, minNotional].some((one) => one !== undefined);
+  // Venues end what rests on an instrument when they take it off.
+  const owners = status === "delisted" ? [...exchange.users.keys()] : [];
+  for (const owner of owners) exchange.cancelAll(owner, sim);
   if (status !== undefined) exchange.setStatus(sim, status);
   if (hasTerms) exchange.tellTerms(sim);
   return ok(undefined);

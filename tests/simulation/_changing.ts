@@ -22,7 +22,12 @@ export interface Changing {
   readonly lot: string;
   /** Base amount of one order. */
   readonly orderSize: string;
-  /** What the house and its house of cards are changed with, before it starts. */
+  /** Steps that this venue takes otherwise; `undefined`: it lists no such thing. */
+  readonly otherwise?: Readonly<Record<string, Readonly<Record<string, string>> | undefined>>;
+  /** Where cancels are final only after some blocks. */
+  readonly settledS?: number;
+  readonly spareDecimals?: { readonly tick: number; readonly lot: number };
+  /** Plants a bug before the house starts. */
   readonly plant?: (world: PaperWorld) => void;
 }
 
@@ -44,14 +49,14 @@ interface Step {
   readonly isQuoted: boolean;
 }
 
-const STEP_S = 12;
-/** How long after a change everything must be right. */
+/** How long after a change everything must be right, and for how long that is looked at. */
 const SETTLED_S = 7;
+const LOOKS = 5;
 
 /** Runs all steps on one instrument. */
 export async function changing(plan: Changing): Promise<Seen> {
   const { tick, lot } = plan;
-  const steps: readonly Step[] = [
+  const usual: readonly Step[] = [
     { name: "tick x10", change: { tick: times(tick, 1) }, isQuoted: true },
     { name: "lot x10", change: { lot: times(lot, 1) }, isQuoted: true },
     { name: "least value up", change: { min_notional: "1000000" }, isQuoted: false },
@@ -62,12 +67,18 @@ export async function changing(plan: Changing): Promise<Seen> {
     { name: "lot / 10", change: { lot: times(lot, -1), min_size: lot }, isQuoted: true },
     { name: "delisted", change: { status: "delisted" }, isQuoted: false },
   ];
+  const { otherwise = {} } = plan;
+  const steps = usual.flatMap((step): Step[] => {
+    if (!(step.name in otherwise)) return [step];
+    const change = otherwise[step.name];
+    return change === undefined ? [] : [{ ...step, change }];
+  });
   const watch = new Watch(plan, steps);
   const end = await simulated({
     seed: 5,
-    seconds: STEP_S * (steps.length + 1),
+    seconds: stepSeconds(plan) * (steps.length + 1),
     config: configOf(plan),
-    spareDecimals: { tick: 1, lot: 1 },
+    spareDecimals: plan.spareDecimals ?? { tick: 1, lot: 1 },
     onOpen: (world, clock) => {
       plan.plant?.(world);
       watch.start(world, clock);
@@ -88,6 +99,7 @@ class Watch {
   #step = "before";
   #house: House | undefined;
   #heldBefore = 0n;
+  #quotedLooks = 0;
   #tick: string;
   #lot: string;
 
@@ -99,23 +111,27 @@ class Watch {
   }
 
   start(world: PaperWorld, clock: VirtualClock): void {
+    const stepS = stepSeconds(this.plan);
     this.steps.forEach((step, number) => {
-      clock.after((number + 1) * STEP_S * 1_000, () => {
+      clock.after((number + 1) * stepS * 1_000, () => {
         this.#step = step.name;
         this.#tick = step.change["tick"] ?? this.#tick;
         this.#lot = step.change["lot"] ?? this.#lot;
         const { venue, symbol } = this.plan;
         const changed = world.changeInstrument(venue, symbol, step.change);
         if (!changed.ok) this.wrong.push(changed.error);
-        clock.after(SETTLED_S * 1_000, () => this.#settled(step));
-        clock.after((STEP_S - 1) * 1_000, () => this.#settled(step));
+        this.#quotedLooks = 0;
+        for (let look = 1; look <= LOOKS; look++) {
+          clock.after((stepS - look) * 1_000, () => this.#look(step, look === 1));
+        }
       });
     });
   }
 
   observe(event: EngineEvent, house: House): void {
     this.#house = house;
-    const isOrder = event.kind === "order" || event.kind === "request_refused";
+    const isOrder = event.kind === "order" ||
+      (event.kind === "request_refused" && event.request !== "cancel");
     if (isOrder && (event.reason === "filter" || event.reason === "other")) {
       this.refused[this.#step] = (this.refused[this.#step] ?? 0) + 1;
     }
@@ -137,7 +153,7 @@ class Watch {
       : BigInt(engine.positions.size(index)) * slot.instrument.lotMoney;
   }
 
-  #settled(step: Step): void {
+  #look(step: Step, isLast: boolean): void {
     const { engine } = this.#house!;
     const index = instrumentIndex(0);
     const { instrument } = engine.state.slot(index)!;
@@ -151,16 +167,21 @@ class Watch {
       const isWhole = isMultiple(size, this.#lot) || order.filledSize > 0;
       if (!isWhole) this.#complain(`${order.side} of ${size}`);
     });
-    // One side may be filled just now, or the inventory at its limit: both are missing for no reason.
-    const isQuoting = sides.buy + sides.sell > 0;
-    if (isQuoting !== step.isQuoted) {
+    if (sides.buy + sides.sell > 0) this.#quotedLooks++;
+    if (!step.isQuoted && this.#quotedLooks > 0) {
       this.#complain(`${sides.buy} buys and ${sides.sell} sells`);
     }
+    // For moments a guard may pull both sides.
+    if (isLast && step.isQuoted && this.#quotedLooks === 0) this.#complain("nothing is quoted");
   }
 
   #complain(text: string): void {
     this.wrong.push(`${this.#step}: ${text}`);
   }
+}
+
+function stepSeconds(plan: Changing): number {
+  return (plan.settledS ?? SETTLED_S) + LOOKS;
 }
 
 /** A step ten times as large (1) or as small (-1). */

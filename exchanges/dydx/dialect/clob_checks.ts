@@ -64,11 +64,14 @@ export function checkPlace(
   }
   const step = BigInt(symbol.stepBaseQuantums);
   const tick = BigInt(symbol.subticksPerTick);
-  if (quantums % step !== 0n) {
-    return clobRefusal(12, `Order Quantums ${quantums} must be a multiple of ${step}`);
+  const { orderLot, orderTick } = symbol.sim.instrument;
+  const orderStep = step * BigInt(orderLot);
+  const orderSubticks = tick * BigInt(orderTick);
+  if (quantums % orderStep !== 0n) {
+    return clobRefusal(12, `Order Quantums ${quantums} must be a multiple of ${orderStep}`);
   }
-  if (subticks % tick !== 0n || triggerSubticks % tick !== 0n) {
-    return clobRefusal(12, `Order subticks ${subticks} must be a multiple of ${tick}`);
+  if (subticks % orderSubticks !== 0n || triggerSubticks % orderSubticks !== 0n) {
+    return clobRefusal(12, `Order subticks ${subticks} must be a multiple of ${orderSubticks}`);
   }
   if (symbol.sim.status !== "trading") {
     return clobRefusal(34, `Order conflicts with status of clob pair ${name.clobPairId}`);

@@ -179,8 +179,8 @@ export class Node {
           clob_pair: symbols.all.map((each) => ({
             id: each.clobPairId,
             perpetual_clob_metadata: { perpetual_id: each.clobPairId },
-            step_base_quantums: String(each.stepBaseQuantums),
-            subticks_per_tick: each.subticksPerTick,
+            step_base_quantums: String(each.stepBaseQuantums * each.sim.instrument.orderLot),
+            subticks_per_tick: each.subticksPerTick * each.sim.instrument.orderTick,
             quantum_conversion_exponent: each.quantumConversionExponent,
             status: each.sim.status === "trading" ? "STATUS_ACTIVE" : "STATUS_PAUSED",
           })),

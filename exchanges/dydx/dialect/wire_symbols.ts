@@ -1,7 +1,8 @@
 /**
  * Markets by ticker and clob pair, their chain units, and numbers as the indexer writes them.
  *
- * 1. One lot is `stepBaseQuantums` quantums, one tick `subticksPerTick` subticks, exactly.
+ * 1. One lot is `stepBaseQuantums` quantums, one tick `subticksPerTick` subticks, exactly; orders
+ *    keep to multiples of these where the instrument has coarser order steps.
  * 2. Texts of numbers have no trailing zeros.
  * Source: protocol sheet sections 3.2 and 6.
  * @module
@@ -115,7 +116,7 @@ export function statusOf(symbol: WireSymbol): string {
 /** The indexer's description of a market. */
 export function marketBody(symbol: WireSymbol): Json {
   const { sim, day } = symbol;
-  const { tickValue } = sim.instrument;
+  const { tickValue, orderTick, orderLot } = sim.instrument;
   const margin = 1 / sim.options.leverage;
   return {
     clobPairId: String(symbol.clobPairId),
@@ -131,10 +132,10 @@ export function marketBody(symbol: WireSymbol): Json {
     openInterest: "1000",
     atomicResolution: symbol.atomicResolution,
     quantumConversionExponent: symbol.quantumConversionExponent,
-    tickSize: symbol.price(1),
-    stepSize: symbol.size(1),
-    stepBaseQuantums: symbol.stepBaseQuantums,
-    subticksPerTick: symbol.subticksPerTick,
+    tickSize: symbol.price(orderTick),
+    stepSize: symbol.size(orderLot),
+    stepBaseQuantums: symbol.stepBaseQuantums * orderLot,
+    subticksPerTick: symbol.subticksPerTick * orderTick,
     marketType: "CROSS",
     openInterestLowerCap: "0",
     openInterestUpperCap: "0",

@@ -6,6 +6,7 @@
  * Source: protocol sheet sections 2, 3.5 and 6.
  * @module
  */
+import { parseDecimal } from "@/engine/domain/mod.ts";
 import type { SimInstrument } from "@/exchanges/simulator/mod.ts";
 
 /** A JSON object in the making, or as received. */
@@ -86,6 +87,11 @@ export function finePrice(symbol: WireSymbol, ticks: number, more = 0): string {
   return floatText(ticks * tickValue, priceGrid.scale + more);
 }
 
+function decimalsOf(step: string): number {
+  const parsed = parseDecimal(step);
+  return parsed.ok ? parsed.value.scale : 0;
+}
+
 function wireSymbol(sim: SimInstrument): WireSymbol {
   const { instrument, options } = sim;
   const { terms } = instrument;
@@ -94,7 +100,10 @@ function wireSymbol(sim: SimInstrument): WireSymbol {
     sim,
     coin: terms.venueSymbol,
     assetId: terms.venueNumber!,
-    szDecimals: instrument.sizeGrid.scale,
+    get szDecimals() {
+      const { orderLot, lot } = instrument.terms;
+      return decimalsOf(orderLot ?? lot);
+    },
     maxLeverage: Number(extra["maxLeverage"] ?? "1"),
     token: {
       name: extra["token"] ?? terms.base,

@@ -314,12 +314,18 @@ Deno.test("AsterConnector tells of a halt that the list of instruments shows", (
   const w = world();
   w.venue.status = "PENDING_TRADING";
   assert(w.start(["BTC-USDT-PERP"]).includes("instrument_status"), "halted from the start");
-  w.clock.advance(60_100);
+  let answers = 0;
+  const refresh = () => {
+    w.connector.refreshInstruments((listed) => answers += listed.ok ? 1 : 0);
+    w.clock.advance(1_000);
+  };
+  refresh();
   assert(!w.events.includes("instrument_status"), "nothing new");
   w.venue.status = "TRADING";
-  w.clock.advance(60_000);
+  refresh();
   w.venue.status = "CLOSE";
-  w.clock.advance(60_000);
+  refresh();
+  assertEquals(answers, 3);
   assertEquals(w.events.filter((one) => one === "instrument_status").length, 2);
 });
 

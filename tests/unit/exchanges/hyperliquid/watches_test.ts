@@ -2,15 +2,19 @@
  * What is looked at while running: the listing, and the address's budget of actions.
  * @module
  */
-import type { Instrument, InstrumentTradingStatus } from "@/engine/domain/mod.ts";
+import {
+  type Instrument,
+  type InstrumentTradingStatus,
+  type Result,
+  unwrap,
+} from "@/engine/domain/mod.ts";
+import type { RefreshedInstrument } from "@/engine/ports/mod.ts";
 import { BudgetWatch } from "@/exchanges/hyperliquid/_budget_watch.ts";
 import { ListingWatch } from "@/exchanges/hyperliquid/_listing_watch.ts";
 import { MarketStream } from "@/exchanges/hyperliquid/market_stream.ts";
 import { META, SPOT_META } from "@/tests/golden/hyperliquid/listing.ts";
-import { assert, assertEquals } from "@/tests/support/assert.ts";
+import { assertEquals } from "@/tests/support/assert.ts";
 import { ADDRESS, FakeVenue } from "./fake_venue.ts";
-
-const EVERY_MS = 10 * 60_000;
 
 function changedMeta(change: (entry: Record<string, unknown>) => void): unknown {
   const meta = JSON.parse(META) as { universe: Record<string, unknown>[] };
@@ -22,61 +26,54 @@ function watched(): {
   venue: FakeVenue;
   watch: ListingWatch;
   told: string[];
-  changed: Instrument[];
+  answers: Result<readonly RefreshedInstrument[]>[];
 } {
   const venue = new FakeVenue();
   const told: string[] = [];
-  const changed: Instrument[] = [];
   const watch = new ListingWatch(venue.context, venue.rest, {
     onStatus: (instrument: Instrument, status: InstrumentTradingStatus) =>
       told.push(`${instrument.terms.symbol} ${status}`),
-    onChanged: (instrument) => changed.push(instrument),
   });
   watch.start([venue.instruments[0]!, venue.instruments[5]!], () => undefined);
-  return { venue, watch, told, changed };
+  return { venue, watch, told, answers: [] };
 }
 
-Deno.test("ListingWatch tells of a delisting once, and of new grids", () => {
-  const { venue, watch, told, changed } = watched();
+Deno.test("ListingWatch.refresh() tells of a delisting once, and answers with the terms", () => {
+  const { venue, watch, told, answers } = watched();
   const look = (meta: unknown) => {
-    venue.clock.advance(EVERY_MS);
+    watch.refresh((answer) => answers.push(answer));
     venue.answer("meta", meta);
     venue.answer("spotMeta", JSON.parse(SPOT_META));
+    return unwrap(answers.pop()!)[0]!.terms;
   };
-  look(JSON.parse(META));
-  assertEquals([told, changed], [[], []]);
+  assertEquals(look(JSON.parse(META)).lot, "0.00001");
+  assertEquals(told, []);
   look(changedMeta((entry) => entry["isDelisted"] = true));
   look(changedMeta((entry) => entry["isDelisted"] = true));
   assertEquals(told, ["BTC-USDC-PERP delisted"]);
-  look(changedMeta((entry) => entry["szDecimals"] = 4));
+  const { tick, lot } = look(changedMeta((entry) => entry["szDecimals"] = 4));
+  assertEquals([tick, lot], ["0.01", "0.0001"]);
   assertEquals(told, ["BTC-USDC-PERP delisted", "BTC-USDC-PERP trading"]);
-  const [made] = changed;
-  assert(made !== undefined && changed.length === 1);
-  assertEquals([made.terms.tick, made.terms.lot], ["0.01", "0.0001"]);
-  assertEquals(made.index, venue.btc.index);
-  look(changedMeta((entry) => entry["szDecimals"] = 4));
-  assertEquals(changed.length, 1);
-  watch.stop();
-  venue.clock.advance(EVERY_MS * 2);
-  assertEquals(venue.asked.length, 0);
 });
 
 Deno.test("ListingWatch believes no half answer and no late one", () => {
-  const { venue, watch, told, changed } = watched();
-  venue.clock.advance(EVERY_MS);
+  const { venue, watch, told, answers } = watched();
+  const ask = () => watch.refresh((answer) => answers.push(answer));
+  ask();
   venue.answer("meta", { universe: [] });
-  venue.answer("spotMeta", "nonsense");
-  venue.clock.advance(EVERY_MS);
+  ask();
   venue.answer("meta", JSON.parse(SPOT_META));
-  venue.fail("spotMeta", true);
-  venue.clock.advance(EVERY_MS);
+  ask();
+  venue.fail("meta", true);
+  assertEquals(answers.map((one) => one.ok), [false, false, false]);
+  ask();
   watch.stop();
   venue.answer("meta", changedMeta((entry) => entry["isDelisted"] = true));
-  assertEquals([told, changed], [[], []]);
-  assertEquals(venue.logged.filter((line) => line === "warn: listing not readable").length, 2);
+  assertEquals([told, answers.length], [[], 3]);
+  assertEquals(venue.logged.filter((line) => line === "warn: listing not readable").length, 1);
 });
 
-Deno.test("MarketStream begins a changed instrument's book anew on its new grids", () => {
+Deno.test("MarketStream reads a changed instrument's book on its new grids", () => {
   const venue = new FakeVenue();
   const stream = new MarketStream(venue.context, venue.rest, [venue.btc]);
   stream.start();
@@ -89,18 +86,12 @@ Deno.test("MarketStream begins a changed instrument's book anew on its new grids
     levels: [[{ px: "84143.0", sz: "1.0", n: 1 }], [{ px: "84144.0", sz: "2.0", n: 1 }]],
   };
   session.say({ channel: "l2Book", data: book });
-  const { watch, changed, venue: other } = watched();
-  other.clock.advance(EVERY_MS);
-  other.answer("meta", changedMeta((entry) => entry["szDecimals"] = 4));
-  watch.stop();
   venue.drain();
-  stream.replaceInstrument(changed[0]!);
-  stream.replaceInstrument(venue.instruments[1]!);
+  unwrap(venue.btc.follow({ ...venue.btc.terms, tick: "0.01" }));
+  stream.redefine(venue.btc);
+  stream.redefine(venue.instruments[1]!);
   session.say({ channel: "l2Book", data: book });
-  assertEquals(venue.lines(), [
-    "interrupted 0 venue_reset",
-    "book 0 8414300x10000 | 8414400x20000",
-  ]);
+  assertEquals(venue.lines(), ["book 0 8414300x100000 | 8414400x200000"]);
 });
 
 Deno.test("BudgetWatch blocks placing while the address has spent its actions", () => {

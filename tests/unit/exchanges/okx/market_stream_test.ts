@@ -3,9 +3,10 @@
  * cut, and changed instruments.
  * @module
  */
-import { createInstrument, type Instrument, unwrap } from "@/engine/domain/mod.ts";
+import { unwrap } from "@/engine/domain/mod.ts";
 import { MarketStream } from "@/exchanges/okx/market_stream.ts";
 import { assert, assertEquals } from "@/tests/support/assert.ts";
+import { instrumentOfRow } from "@/exchanges/okx/instruments.ts";
 import { type FakeSession, FakeVenue } from "./fake_venue.ts";
 
 interface World {
