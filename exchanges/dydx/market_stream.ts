@@ -99,7 +99,9 @@ export class MarketStream {
 
   /** An instrument counts on other grids; the core asks for its book. */
   redefine(instrument: Instrument): void {
-    for (const channel of this.#channels) channel.decoder.slots.redefine(instrument);
+    const share = this.#shares.find(({ lines }) => lines.has(instrument.index));
+    for (const { decoder } of share?.feeds ?? []) decoder.slots.redefine(instrument);
+    share?.lines.merge.regrid(instrument.index);
   }
 
   /** Subscribes one book anew; while its snapshot is awaited, a second request joins the first. */
