@@ -29,6 +29,7 @@ import type { DecodeOutcome, EventReceiver, MarketDecoder } from "@/engine/ports
 import {
   BestBidAskScratch,
   DeltaScratch,
+  LetterFrames,
   scanTicks,
   SnapshotScratch,
   TradeScratch,
@@ -52,10 +53,21 @@ export class AsterMarketDecoder implements MarketDecoder {
   readonly #snapshot = new SnapshotScratch();
   readonly #touch = new BestBidAskScratch();
   readonly #trade = new TradeScratch();
+  /** The same memory, by what `#letters` reads into it. */
+  readonly #usual = { delta: this.#delta, touch: this.#touch, trade: this.#trade };
+  readonly #letters: LetterFrames;
 
   constructor(instruments: readonly Instrument[]) {
     this.#instruments = instruments;
-    this.#fields = new FrameFields(new SymbolIndex(instruments), this.#delta, this.#snapshot);
+    const symbols = new SymbolIndex(instruments);
+    this.#fields = new FrameFields(symbols, this.#delta, this.#snapshot);
+    const { delta, touch, trade } = this.#usual;
+    this.#letters = new LetterFrames(
+      (bytes, start, end) => symbols.find(bytes, start, end)?.perpetual,
+      delta,
+      touch,
+      trade,
+    );
   }
 
   decode(
@@ -66,6 +78,13 @@ export class AsterMarketDecoder implements MarketDecoder {
     receiver: EventReceiver,
   ): DecodeOutcome {
     this.lastInstrument = undefined;
+    const usual = this.#letters.read(bytes, start, end, at);
+    if (usual !== "unread") {
+      const event = this.#usual[usual];
+      this.lastInstrument = event.instrument;
+      receiver.deliver(event);
+      return this.#end("decoded", "");
+    }
     if (this.#fields.readFrame(bytes, start, end)) return this.#finish(at, receiver);
     const ordered = this.#ordered(bytes, start, end);
     if (ordered === undefined) return this.#end("refused", "not a JSON object");

@@ -249,3 +249,27 @@ export function isPartialStream(bytes: Uint8Array, start: number, end: number): 
   while (at < end && bytes[at] !== AT_SIGN) at++;
   return bytes[at + 1] === LETTER_d && (bytes[at + 6]! ^ ZERO) <= 9;
 }
+
+/** Whether `bytes` go on with `wanted` at `at`, before `end`. */
+export function isAt(bytes: Uint8Array, at: number, end: number, wanted: Uint8Array): boolean {
+  if (end - at < wanted.length) return false;
+  for (let index = 0; index < wanted.length; index++) {
+    if (bytes[at + index] !== wanted[index]) return false;
+  }
+  return true;
+}
+
+/** Whether `bytes[start..end)` is exactly `wanted`. */
+export function isText(bytes: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
+  return end - start === wanted.length && isAt(bytes, start, end, wanted);
+}
+
+/** Whether `bytes[start..end)` are digits, and some. */
+export function isDigits(bytes: Uint8Array, start: number, end: number): boolean {
+  if (start >= end) return false;
+  for (let at = start; at < end; at++) {
+    const code = bytes[at]!;
+    if (code < 48 || code > 57) return false;
+  }
+  return true;
+}

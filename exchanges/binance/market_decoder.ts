@@ -26,13 +26,17 @@ import type { DecodeOutcome, EventReceiver, MarketDecoder } from "@/engine/ports
 import {
   BestBidAskScratch,
   DeltaScratch,
+  LetterFrames,
   scanTicks,
   SnapshotScratch,
   TradeScratch,
 } from "@/exchanges/shared/mod.ts";
 import {
   FrameScanner,
+  isAt,
+  isDigits,
   isPartialStream,
+  isText,
   type Slot,
   type SymbolEntry,
   SymbolTable,
@@ -87,6 +91,7 @@ export class BinanceMarketDecoder implements MarketDecoder {
   /** The symbol of the frame before: very often the next one's too. */
   #lastEntry: SymbolEntry | undefined = undefined;
   readonly #scan = new FrameScanner();
+  readonly #letters: LetterFrames;
   readonly #scratch: MarketScratch = {
     delta: new DeltaScratch(),
     snapshot: new SnapshotScratch(),
@@ -96,7 +101,14 @@ export class BinanceMarketDecoder implements MarketDecoder {
 
   constructor(instruments: readonly Instrument[]) {
     this.#instruments = instruments;
-    this.#table = new SymbolTable(instruments);
+    const table = this.#table = new SymbolTable(instruments);
+    const { delta, touch, trade } = this.#scratch;
+    this.#letters = new LetterFrames(
+      (bytes, start, end) => table.find(bytes, start, end)?.perpetual?.instrument,
+      delta,
+      touch,
+      trade,
+    );
   }
 
   /** An instrument follows other terms. */
@@ -113,6 +125,8 @@ export class BinanceMarketDecoder implements MarketDecoder {
   ): DecodeOutcome {
     this.reason = "";
     this.lastInstrument = undefined;
+    const kind = this.#letters.read(bytes, start, end, at);
+    if (kind !== "unread") return this.#deliver(this.#scratch[kind], receiver);
     const outcome = this.#decodeInPlace(bytes, start, end, at, receiver);
     if (outcome !== "slow") return outcome;
     return this.#finish(
@@ -140,6 +154,12 @@ export class BinanceMarketDecoder implements MarketDecoder {
     this.fallbacks++;
     const tree = parseJson(textOf(bytes, start, end));
     return this.#finish(decodeSnapshotTree(tree, slot.instrument, this.#treeFrame(at, receiver)));
+  }
+
+  #deliver(event: DeltaScratch | BestBidAskScratch | TradeScratch, receiver: EventReceiver) {
+    this.lastInstrument = event.instrument;
+    receiver.deliver(event);
+    return "decoded" as const;
   }
 
   #treeFrame(at: Micros, receiver: EventReceiver): TreeFrame {
@@ -475,25 +495,4 @@ function priceAt(scan: FrameScanner, bytes: Uint8Array, slot: Slot | undefined):
 function sizeAt(scan: FrameScanner, bytes: Uint8Array, slot: Slot | undefined): number {
   if (slot === undefined) return UNREAD;
   return scan.quotedSteps(bytes, slot.sizeScale, slot.sizeMantissa);
-}
-
-function isAt(bytes: Uint8Array, at: number, end: number, wanted: Uint8Array): boolean {
-  if (end - at < wanted.length) return false;
-  for (let index = 0; index < wanted.length; index++) {
-    if (bytes[at + index] !== wanted[index]) return false;
-  }
-  return true;
-}
-
-function isText(bytes: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
-  return end - start === wanted.length && isAt(bytes, start, end, wanted);
-}
-
-function isDigits(bytes: Uint8Array, start: number, end: number): boolean {
-  if (start >= end) return false;
-  for (let at = start; at < end; at++) {
-    const code = bytes[at]!;
-    if (code < 48 || code > 57) return false;
-  }
-  return true;
 }

@@ -73,6 +73,19 @@ export {
   scanTicks,
 } from "./decimal_scanner.ts";
 export { scanLevels } from "./level_scanner.ts";
+export {
+  digitCount,
+  digitsAt,
+  FRAME_PADDING,
+  FrameText,
+  type Literal,
+  literal,
+  quoteAt,
+  stepsAt,
+  stepsEnd,
+  textAt,
+} from "./frame_text.ts";
+export { type FindPerpetual, LetterFrames, type LetterKind } from "./letter_frames.ts";
 export { ByteWriter } from "./byte_writer.ts";
 export {
   BestBidAskScratch,
