@@ -29,8 +29,8 @@ import type {
 } from "@/engine/domain/mod.ts";
 import { SEQUENCE_NONE } from "@/engine/messages/mod.ts";
 import type { DecodeOutcome, EventReceiver, MarketDecoder } from "@/engine/ports/mod.ts";
-import { JsonScanner, keyBytes, keyCodeOf } from "@/exchanges/shared/mod.ts";
-import { FrameTemplate, match } from "./_frame_template.ts";
+import { FrameText, JsonScanner, keyBytes, keyCodeOf } from "@/exchanges/shared/mod.ts";
+import { FrameTemplate } from "./_frame_template.ts";
 import { instantOf, parseJson, textOf } from "./_json.ts";
 import { MaintenanceWatch } from "./_maintenance.ts";
 import { MarketScratch } from "./_market_scratch.ts";
@@ -42,7 +42,6 @@ const KEY_DATA = keyCodeOf("data"), KEY_CTS = keyCodeOf("cts"), KEY_S = keyCodeO
 const KEY_B = keyCodeOf("b"), KEY_A = keyCodeOf("a"), KEY_U = keyCodeOf("u");
 const KEY_TIME = keyCodeOf("T"), KEY_SIDE = keyCodeOf("S"), KEY_SIZE = keyCodeOf("v");
 const KEY_PRICE = keyCodeOf("p"), KEY_ID = keyCodeOf("i"), KEY_BLOCK = keyCodeOf("BT");
-const TOPIC_PREFIX = keyBytes('{"topic":"');
 const SNAPSHOT = keyBytes("snapshot");
 const DELTA = keyBytes("delta");
 const BUY = keyBytes("Buy");
@@ -76,6 +75,7 @@ export class BybitMarketDecoder implements MarketDecoder {
   readonly #scan = new JsonScanner();
   readonly #scratch = new MarketScratch();
   readonly #template = new FrameTemplate();
+  readonly #frame = new FrameText();
   #type: "snapshot" | "delta" | "" = "";
   #gatewayMs = 0;
   #engineMs = 0;
@@ -167,27 +167,29 @@ export class BybitMarketDecoder implements MarketDecoder {
     at: Micros,
     receiver: EventReceiver,
   ): FastOutcome {
-    const from = match(bytes, start, TOPIC_PREFIX);
+    const template = this.#template;
+    if (end - start < 64) return "slow";
+    const frame = this.#frame.take(bytes, start, end);
+    const from = template.topicAt(frame);
     if (from < 0) return "slow";
-    const topic = this.#topics.findAt(bytes, from, end);
+    const topic = this.#topics.findAt(frame.bytes, from, frame.end);
     const memory = topic?.memory;
     if (topic === undefined || memory === undefined) return "slow";
     const { kind, length } = topic;
     const { instrument } = memory;
-    const template = this.#template;
     const behind = from + length;
     this.#blocks = 0;
     if (kind === "trade") {
-      const isRead = template.readTrades(bytes, behind, end, topic, instrument, this.#scratch);
-      return isRead ? this.#deliverTrades(bytes, memory, at, receiver) : "slow";
+      const isRead = template.readTrades(frame, behind, topic, instrument, this.#scratch);
+      return isRead ? this.#deliverTrades(frame.bytes, memory, at, receiver) : "slow";
     }
     if (kind !== "depth" && kind !== "touch") return "slow";
-    if (!template.readDepth(bytes, behind, end, topic, instrument, this.#scratch)) return "slow";
+    if (!template.readDepth(frame, behind, topic, instrument, this.#scratch)) return "slow";
     this.#type = template.isSnapshot ? "snapshot" : "delta";
     this.#gatewayMs = template.gatewayMs;
     this.#engineMs = template.engineMs;
     this.#sequence = template.sequence;
-    return this.#deliver(bytes, topic, at, receiver);
+    return this.#deliver(frame.bytes, topic, at, receiver);
   }
 
   #decodeInPlace(
