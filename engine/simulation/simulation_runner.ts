@@ -53,7 +53,8 @@ export interface SimulationOutcome {
 
 const VIOLATIONS_MAX = 20;
 const SETTLE_MS = 45_000;
-const STOP_MS = 35_000;
+const STOP_MS = 60_000;
+const STOP_SLICE_MS = 1_000;
 const SLICE_MS = 60_000;
 
 /** One simulated run. */
@@ -106,7 +107,9 @@ export class SimulationRunner {
         checkAgainstVenue(house.engine, truth, this.#complain);
       }
     });
-    this.#advance(STOP_MS);
+    for (let waited = 0; waited < STOP_MS && openAtEnd < 0; waited += STOP_SLICE_MS) {
+      this.#advance(STOP_SLICE_MS);
+    }
     if (openAtEnd > 0) this.#complain(`${openAtEnd} orders are open after the orderly stop`);
     if (openAtEnd < 0) this.#complain("the house did not stop");
     const failure = house.failure();

@@ -7,6 +7,7 @@ import { assert, assertEquals } from "@/tests/support/assert.ts";
 import { accountReport, lots } from "@/tests/support/builders.ts";
 import { ack, deltaOf, link, snapshotOf } from "@/tests/unit/engine/core/_core_world.ts";
 import { HouseWorld } from "@/tests/unit/engine/loop/_fakes.ts";
+import { configOf } from "./_seven.ts";
 import { simulated } from "./_simulated.ts";
 
 const DYDX_CONFIG = `
@@ -29,6 +30,9 @@ strategies:
     parameters: { half_spread_bp: "1.0", order_size: "0.2", inventory_max: "1" }
 risk: { order_value_max: "10000" }
 `;
+
+/** Milliseconds after the start, and length of the outage. */
+const KILLS_OF_SEED_20 = [[10740, 11720], [40120, 3721], [59229, 10722], [91067, 2723]] as const;
 
 const LIMIT: RateLimitRule = {
   id: "weight",
@@ -121,4 +125,21 @@ Deno.test("An amend that meets the end of a dYdX order does not bring it back", 
   // A larger total than the old order's made the chain take the amend as a new order.
   const run = await simulated({ seed: 3, seconds: 90, faults: "harsh", config: DYDX_CONFIG });
   assertEquals(run.outcome.violations, []);
+});
+
+Deno.test("An often amended dYdX order is waited for until its last block at the end", async () => {
+  // Its amends had moved the last block 36 blocks on; the stop gave up after 30 s.
+  const run = await simulated({
+    seed: 20,
+    seconds: 100,
+    faults: "harsh",
+    config: configOf(["dydx"]),
+    onStarted: ({ clock, world }) => {
+      for (const [at, forMs] of KILLS_OF_SEED_20) {
+        clock.after(at, () => world.kill("dydx", forMs));
+      }
+    },
+  });
+  assertEquals(run.outcome.violations, []);
+  assertEquals(run.outcome.openAtEnd, 0);
 });

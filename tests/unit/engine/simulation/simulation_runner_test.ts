@@ -79,7 +79,7 @@ Deno.test("SimulationRunner runs the horizon, heals, settles, stops and checks t
   assertEquals(outcome, {
     violations: [],
     invariantsChecked: 1,
-    simulatedSeconds: 140,
+    simulatedSeconds: 105,
     openAtEnd: 0,
   });
 });
