@@ -93,9 +93,8 @@ const fees = block({
 });
 
 const paper = block({
-  balances: v.optional(
+  balances: v.exactOptional(
     v.record(currencyName, amount("of the asset", { min: "0" }), "a block of ASSET: AMOUNT"),
-    { USDT: "100000" },
   ),
 });
 
@@ -104,7 +103,7 @@ const connections = v.pipe(
   v.transform((found): 1 | 2 => found === 2 ? 2 : 1),
 );
 
-const venue = block({
+const venueBlock = block({
   network: v.optional(choice(["live", "testnet", "demo"]), "live"),
   instruments: v.pipe(
     v.array(symbol, "a list of instruments"),
@@ -116,6 +115,24 @@ const venue = block({
   paper: v.optional(paper, {}),
   stale_after_ms: v.optional(staleAfter, {}),
 });
+
+const venue = v.pipe(
+  venueBlock,
+  v.transform(({ paper: { balances }, ...rest }) => ({
+    ...rest,
+    paper: { balances: balances ?? defaultBalances(rest.instruments) },
+  })),
+);
+
+const PAPER_BALANCE = "100000";
+
+/** What the instruments are bought with; whoever quotes in USD settles in USDC. */
+function defaultBalances(instruments: readonly string[]): Record<string, string> {
+  const assets = instruments.map((symbol) => symbol.split("-")[1] ?? "USDT");
+  return Object.fromEntries(
+    assets.map((asset) => [asset === "USD" ? "USDC" : asset, PAPER_BALANCE]),
+  );
+}
 
 const STRATEGY_ID = "a name of 1 to 32 of a-z, 0-9 and _";
 const strategy = block({

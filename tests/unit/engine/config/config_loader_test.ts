@@ -2,6 +2,7 @@
  * Text to `Config`: what is refused, and with which words.
  * @module
  */
+import { VENUE_IDS } from "@/engine/domain/mod.ts";
 import { loadConfig, type LoadOptions, riskParameters } from "@/engine/config/mod.ts";
 import { assert, assertEquals, assertStringIncludes } from "@/tests/support/assert.ts";
 
@@ -52,6 +53,15 @@ Deno.test("loadConfig() fills in every default", () => {
   assertEquals(config.strategies[0]!.enabled, true);
   assertEquals(config.risk, { instruments: {} });
   assertEquals(secrets.control_token, undefined);
+});
+
+Deno.test("loadConfig() gives simulated wallets what the venue's instruments are bought with", () => {
+  const { config } = load(SMALL.replace(
+    "strategies:",
+    "  dydx: { instruments: [BTC-USD-PERP] }\n  okx: { instruments: [BTC-USDT, BTC-USDC] }\nstrategies:",
+  ));
+  assertEquals(config.venues.dydx?.paper.balances, { USDC: "100000" });
+  assertEquals(config.venues.okx?.paper.balances, { USDT: "100000", USDC: "100000" });
 });
 
 Deno.test("loadConfig() takes amounts as text or number and stores plain text", () => {
@@ -351,8 +361,10 @@ Deno.test("loadConfig() survives a block that holds itself", () => {
   assert(complaints(`${SMALL}log: &log { level: *log }`).length > 0);
 });
 
-Deno.test("the config.yaml of this repository loads as it is", async () => {
+Deno.test("the config.yaml of this repository loads as it is: seven venues, three instruments each", async () => {
   const { config } = load(await Deno.readTextFile("config.yaml"), { source: "embedded" });
-  assertEquals(config.venues.binance?.instruments, ["BTC-USDT-PERP", "ETH-USDT-PERP"]);
-  assertEquals(config.strategies.map((strategy) => strategy.id), ["mm_btc", "mm_eth"]);
+  assertEquals(Object.keys(config.venues).sort(), [...VENUE_IDS].sort());
+  for (const venue of Object.values(config.venues)) assertEquals(venue.instruments.length, 3);
+  const quoted = new Set(config.strategies.flatMap((strategy) => strategy.instruments));
+  for (const venue of VENUE_IDS) assert([...quoted].some((key) => key.startsWith(`${venue}:`)));
 });
