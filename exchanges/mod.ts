@@ -1,18 +1,29 @@
 /**
  * The exchanges: venue name to connector, tools and simulated twin; and paper worlds made of them.
  *
- * 1. Venues and dialects are loaded when a configuration names them.
+ * 1. Venues and dialects are loaded when a configuration names them, the simulator when it serves.
  * 2. No decision about markets is made here.
  * @module
  */
 import { SeededRandom } from "@/engine/collections/mod.ts";
 import { micros, nanos, type Result, type VenueId } from "@/engine/domain/mod.ts";
-import type { VenueConnector, VenueTools } from "@/engine/ports/mod.ts";
+import type {
+  PaperWorld,
+  PaperWorldSetup,
+  VenueConnector,
+  VenueTools,
+} from "@/engine/ports/mod.ts";
+import { joinRunningVenues } from "./joined_world.ts";
 import { createConnector, feesOf, venueEntry } from "./registry.ts";
 
-export { openWorld } from "./paper_world.ts";
 export { simulatedVenues } from "./simulated_registry.ts";
-export { TruthProbe } from "./truth_probe.ts";
+
+/** Opens a world, or says why it cannot be. Nothing is left open then. */
+export async function openWorld(setup: PaperWorldSetup): Promise<Result<PaperWorld>> {
+  if (setup.venuesAt !== undefined) return await joinRunningVenues(setup);
+  const { openServedWorld } = await import("./paper_world.ts");
+  return await openServedWorld(setup);
+}
 
 /** A venue's pure pieces, for the wire tools. */
 export async function loadTools(venue: VenueId): Promise<Result<VenueTools>> {

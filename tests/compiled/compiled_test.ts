@@ -7,7 +7,7 @@ import { assert, assertEquals, assertStringIncludes } from "@/tests/support/asse
 
 const PROGRAM = "dist/touchline";
 const DESK = "dist/touchline-desk";
-/** Both ends in one process, after a minute (issue 2); less time here, the same bound. */
+/** All seven venues in the same process, after a minute. */
 const RESIDENT_MB_MAX = 140;
 /** The venues in another process. */
 const RESIDENT_ALONE_MB_MAX = 100;
