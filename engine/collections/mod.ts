@@ -9,6 +9,7 @@
 export { BPlusTree, CURSOR_NONE, NODE_MIN } from "./bplus_tree.ts";
 export { NODE_MAX } from "./node_arena.ts";
 export { crc32 } from "./crc32.ts";
+export { DurationHistogram } from "./duration_histogram.ts";
 export { MinHeap } from "./min_heap.ts";
 export { ObjectPool } from "./object_pool.ts";
 export { RingBuffer } from "./ring_buffer.ts";

@@ -128,11 +128,15 @@ function showHealth(s) {
       name.replaceAll("_", " "), short(l.count, 0), micros(l.p50), micros(l.p99), micros(l.p999),
       micros(l.max),
     ]), "nothing measured yet");
-  table("venues", ["venue", "link", "messages", "gaps", "resyncs", "reconnects", "rate limited"],
+  const half = (d) => d ? micros(d.p50) + " / " + micros(d.p99) : "";
+  table("venues",
+    ["venue", "link", "messages", "gaps", "resyncs", "reconnects", "rate limited", "unusable s",
+      "feed p50 / p99", "decode p50 / p99"],
     s.venues.map((v) => [
       v.venue, [v.connected ? "connected" : "not connected", v.connected ? "good" : "bad"],
       short(v.messages, 0), short(v.gaps, 0), short(v.resyncs, 0), short(v.reconnects, 0),
-      short(v.rate_limited, 0),
+      short(v.rate_limited, 0), short(v.unusable_ms / 1000, 1), half(v.feed_latency_us),
+      half(v.decode_us),
     ]), "no venues");
   const rows = [];
   for (const strategy of s.strategies) {

@@ -130,6 +130,11 @@ export class FeedHandler {
     return this.#state;
   }
 
+  /** Whether its books come by the stream, unasked. */
+  get isPushed(): boolean {
+    return this.#rule.snapshotFrom === "stream";
+  }
+
   /** Synchronised, fresh, and both sides are there: only then may one quote on the book. */
   get isUsable(): boolean {
     return this.#isUsable;

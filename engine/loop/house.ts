@@ -9,6 +9,7 @@ import type { InstrumentIndex, InstrumentKey, VenueId } from "@/engine/domain/mo
 import type { CancelOrder, EngineEvent } from "@/engine/messages/mod.ts";
 import { StageLatencies } from "@/engine/metrics/mod.ts";
 import type { Clock, EventSink, Log, Scheduler, VenueConnector } from "@/engine/ports/mod.ts";
+import { FeedLatencies } from "./feed_latencies.ts";
 import { HouseMetrics } from "./house_metrics.ts";
 import { HouseStatus } from "./house_status.ts";
 import { LastResort } from "./last_resort.ts";
@@ -47,6 +48,7 @@ export class House {
   readonly status: HouseStatus;
   readonly metrics: HouseMetrics;
   readonly latencies = new StageLatencies();
+  readonly feedLatencies: FeedLatencies;
   readonly violations: string[] = [];
   readonly #options: HouseOptions;
   readonly #connectors: readonly VenueConnector[];
@@ -58,6 +60,7 @@ export class House {
     this.engine = options.engine;
     this.#connectors = options.venues.map((venue) => venue.connector);
     const { clock, scheduler, log } = options;
+    this.feedLatencies = new FeedLatencies(options.engine, this.#connectors);
     const router = this.#createRouter();
     this.runner = new LiveRunner({
       core: options.engine,
@@ -70,6 +73,7 @@ export class House {
       },
       onProcessed: (event) => {
         this.session.observe(event);
+        this.feedLatencies.onEvent(event);
         options.onProcessed?.(event);
       },
       onFailure: (failure) => this.#fail(failure),
@@ -95,6 +99,7 @@ export class House {
       instanceId: options.instanceId,
       connectors: this.#connectors,
       latencies: this.latencies,
+      feedLatencies: this.feedLatencies,
       memory: options.memory,
       violations: () => this.violations,
       isRunning: () => this.session.running,
@@ -106,6 +111,7 @@ export class House {
       status: this.status,
       connectors: this.#connectors,
       latencies: this.latencies,
+      feedLatencies: this.feedLatencies,
       version: options.version,
       mode: options.mode,
       startedAt: () => this.session.startedAt,

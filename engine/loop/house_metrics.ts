@@ -6,8 +6,9 @@
 import type { Engine, InstrumentSlot } from "@/engine/core/mod.ts";
 import { type InstrumentIndex, moneyToNumber, type Side } from "@/engine/domain/mod.ts";
 import { TRADING_MODES } from "@/engine/messages/mod.ts";
-import { MetricRegistry, type StageLatencies } from "@/engine/metrics/mod.ts";
+import { type Labels, MetricRegistry, type StageLatencies } from "@/engine/metrics/mod.ts";
 import type { Clock, VenueConnector } from "@/engine/ports/mod.ts";
+import type { FeedLatencies } from "./feed_latencies.ts";
 import type { HouseStatus } from "./house_status.ts";
 import type { LiveRunner } from "./live_runner.ts";
 
@@ -19,6 +20,7 @@ export interface MetricParts {
   readonly status: HouseStatus;
   readonly connectors: readonly VenueConnector[];
   readonly latencies: StageLatencies;
+  readonly feedLatencies: FeedLatencies;
   readonly version: string;
   readonly mode: string;
   readonly startedAt: () => number;
@@ -32,6 +34,9 @@ export class HouseMetrics {
   readonly #registry = new MetricRegistry();
   readonly #known = new Set<InstrumentIndex>();
   readonly #stages = new Set<string>();
+  /** Venues whose decode times are shown. */
+  readonly #decoding = new Set<string>();
+  readonly #measured = new Set<InstrumentIndex>();
 
   constructor(parts: MetricParts) {
     this.#parts = parts;
@@ -45,6 +50,14 @@ export class HouseMetrics {
     const { engine, latencies } = this.#parts;
     for (const slot of engine.state.instruments) {
       if (slot !== undefined && !this.#known.has(slot.index)) this.#addInstrument(slot);
+    }
+    for (const slot of engine.state.instruments) {
+      if (slot !== undefined) this.#addLatency(slot);
+    }
+    for (const { venue, counters } of this.#parts.connectors) {
+      if (counters.decodeTimes === undefined || this.#decoding.has(venue)) continue;
+      this.#decoding.add(venue);
+      this.#registry.durations("touchline_decode_seconds", { venue }, counters.decodeTimes);
     }
     for (const [stage, histogram] of latencies.entries()) {
       if (this.#stages.has(stage)) continue;
@@ -114,16 +127,22 @@ export class HouseMetrics {
     registry.read("touchline_frames_ignored_total", { venue }, () => counters.ignoredFrames);
     registry.read("touchline_reconnects_total", { venue }, () => counters.reconnects);
     registry.read("touchline_rate_limited_total", { venue }, () => counters.rateLimited);
+    registry.read(
+      "touchline_clock_offset_seconds",
+      { venue },
+      () => connector.clockOffsetMicros() / 1e6,
+    );
   }
 
   #addInstrument(slot: InstrumentSlot): void {
     this.#known.add(slot.index);
     const registry = this.#registry;
     const { engine, clock } = this.#parts;
-    const labels = { venue: slot.venue.id, instrument: slot.instrument.terms.symbol };
+    const labels = labelsOf(slot);
     const { feed, book } = slot;
     const { counters } = feed;
     registry.read("touchline_book_usable", labels, () => feed.isUsable ? 1 : 0);
+    registry.read("touchline_book_messages_total", labels, () => counters.messages);
     registry.read("touchline_book_applied_total", labels, () => counters.applied);
     registry.read("touchline_book_ignored_total", labels, () => counters.ignored);
     registry.read("touchline_book_gaps_total", labels, () => counters.gaps);
@@ -134,13 +153,25 @@ export class HouseMetrics {
       labels,
       () => feed.unusableMs(clock.now()) / 1e3,
     );
-    if (slot.audit !== undefined) {
-      const { audit } = slot;
-      const read = (result: string, count: () => number) =>
-        registry.read("touchline_book_audits_total", { ...labels, result }, count);
-      read("same", () => audit.done - audit.breaks);
-      read("different", () => audit.breaks);
-    }
+    registry.read("touchline_book_interruptions_total", labels, () => counters.interruptions);
+    registry.read("touchline_book_behind_touch_total", labels, () => counters.behindTouch);
+    registry.read(
+      "touchline_book_checksum_failures_total",
+      labels,
+      () => counters.checksumFailures,
+    );
+    registry.read(
+      "touchline_book_snapshot_requests_total",
+      labels,
+      () => counters.snapshotRequests,
+    );
+    registry.read(
+      "touchline_book_touch_disagreements_total",
+      labels,
+      () => counters.touchDisagreements,
+    );
+    this.#addAudits(slot, labels);
+    this.#addStreams(slot, labels);
     const best = (side: Side) => slot.instrument.priceValue(book.ladder(side).best);
     const own = (side: Side) => slot.instrument.priceValue(engine.orders.ownBest(slot.index, side));
     for (const side of ["buy", "sell"] as const) {
@@ -154,4 +185,48 @@ export class HouseMetrics {
     );
     registry.read("touchline_open_orders", labels, () => engine.orders.openOrderCount(slot.index));
   }
+
+  #addAudits({ audit, check }: InstrumentSlot, labels: Labels): void {
+    const read = (result: string, count: () => number) =>
+      this.#registry.read("touchline_book_audits_total", { ...labels, result }, count);
+    const spliced = audit ?? { done: 0, breaks: 0 };
+    read("same", () => spliced.done - spliced.breaks + check.done - check.breaks - check.unclear);
+    read("different", () => spliced.breaks + check.breaks);
+    read("unclear", () => check.unclear);
+  }
+
+  #addStreams({ feed, streams }: InstrumentSlot, labels: Labels): void {
+    const { engine } = this.#parts;
+    const read = (stream: string, isStale: () => boolean, times: () => number) => {
+      const of = { ...labels, stream };
+      this.#registry.read("touchline_stream_stale", of, () => isStale() ? 1 : 0);
+      this.#registry.read("touchline_stream_stale_total", of, times);
+    };
+    read("book", () => feed.state === "silent", () => feed.counters.silences);
+    for (const stream of ["mark_price", "funding", "trades"] as const) {
+      if (streams.thresholds[stream] === Infinity) continue;
+      read(
+        stream,
+        () => streams.isStale(stream, engine.state.now),
+        () => streams.turnedStale[stream],
+      );
+    }
+  }
+
+  #addLatency(slot: InstrumentSlot): void {
+    const latency = this.#parts.feedLatencies.of(slot.index);
+    if (latency === undefined || this.#measured.has(slot.index)) return;
+    this.#measured.add(slot.index);
+    const labels = labelsOf(slot);
+    this.#registry.durations("touchline_feed_latency_seconds", labels, latency.times);
+    this.#registry.read(
+      "touchline_feed_latency_negative_total",
+      labels,
+      () => latency.negative,
+    );
+  }
+}
+
+function labelsOf({ venue, instrument }: InstrumentSlot): Labels {
+  return { venue: venue.id, instrument: instrument.terms.symbol };
 }

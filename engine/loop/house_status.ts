@@ -17,6 +17,8 @@ import type { Alert } from "@/engine/messages/mod.ts";
 import type { StageLatencies } from "@/engine/metrics/mod.ts";
 import type {
   Clock,
+  DurationCounts,
+  DurationsLine,
   EngineStatus,
   EngineView,
   InstrumentLine,
@@ -25,6 +27,7 @@ import type {
   VenueConnector,
   VenueStatus,
 } from "@/engine/ports/mod.ts";
+import type { FeedLatencies } from "./feed_latencies.ts";
 
 /** What the picture is made of. */
 export interface StatusParts {
@@ -36,6 +39,7 @@ export interface StatusParts {
   readonly connectors: readonly VenueConnector[];
   /** By the summary's names. */
   readonly latencies: StageLatencies;
+  readonly feedLatencies: FeedLatencies;
   readonly memory: () => { readonly rss: number; readonly heapUsed: number };
   readonly violations: () => readonly string[];
   readonly isRunning: () => boolean;
@@ -145,10 +149,12 @@ export class HouseStatus implements EngineView {
     const venue = engine.state.venue(connector.venue);
     let gaps = 0;
     let resyncs = 0;
+    let unusableMs = 0;
     for (const slot of slotsOf(engine)) {
       if (slot.venue.id !== connector.venue) continue;
       gaps += slot.feed.counters.gaps;
       resyncs += slot.feed.counters.resyncs;
+      unusableMs += slot.feed.unusableMs(this.#parts.clock.now());
     }
     const { messages, reconnects, rateLimited } = connector.counters;
     return {
@@ -159,6 +165,9 @@ export class HouseStatus implements EngineView {
       resyncs,
       reconnects,
       rate_limited: rateLimited,
+      unusable_ms: Math.round(unusableMs),
+      feed_latency_us: durationsLine(this.#parts.feedLatencies.ofVenue(connector.venue)),
+      decode_us: durationsLine(connector.counters.decodeTimes),
     };
   }
 
@@ -218,6 +227,7 @@ function instrumentLine(engine: Engine, slot: InstrumentSlot, now: Micros): Inst
     position: instrument.baseSizeText(engine.positions.size(slot.index)),
     average_price: averageText(engine, slot),
     open_orders: engine.orders.openOrderCount(slot.index),
+    messages: feed.counters.messages,
     applied: feed.counters.applied,
     gaps: feed.counters.gaps,
     resyncs: feed.counters.resyncs,
@@ -246,6 +256,16 @@ function profitTexts(line: {
     fees: moneyToText(line.fees),
     funding: moneyToText(line.funding),
     total: moneyToText(line.total),
+  };
+}
+
+function durationsLine(times: DurationCounts | undefined): DurationsLine | null {
+  if (times === undefined || times.count === 0) return null;
+  const micros = (nanos: number) => Math.round(nanos) / 1_000;
+  return {
+    p50: micros(times.quantile(0.5)),
+    p99: micros(times.quantile(0.99)),
+    max: micros(times.longest),
   };
 }
 

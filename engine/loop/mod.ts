@@ -7,6 +7,7 @@
  * @module
  */
 export { copyOfMarketEvent, isMarketEvent } from "./conflation.ts";
+export { FeedLatencies, type FeedLatency } from "./feed_latencies.ts";
 export { House, type HouseOptions } from "./house.ts";
 export { HouseStatus, type StatusParts, symbolTextOf } from "./house_status.ts";
 export { Inbox } from "./inbox.ts";

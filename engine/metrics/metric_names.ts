@@ -4,7 +4,7 @@
  * @module
  */
 
-export type MetricType = "counter" | "gauge" | "summary";
+export type MetricType = "counter" | "gauge" | "summary" | "histogram";
 
 /** What a metric is. */
 export interface MetricDefinition {
@@ -29,6 +29,42 @@ export const METRICS = {
   touchline_frames_ignored_total: { type: "counter", help: "Frames left out on purpose." },
   touchline_reconnects_total: { type: "counter", help: "Connections made again." },
   touchline_rate_limited_total: { type: "counter", help: "Refusals for speaking too often." },
+  touchline_decode_seconds: {
+    type: "histogram",
+    help: "Time to read a market frame, sampled, without what its events cause.",
+  },
+  touchline_clock_offset_seconds: { type: "gauge", help: "A venue's clock less ours." },
+  touchline_feed_latency_seconds: {
+    type: "histogram",
+    help: "Venue's time of a book message to its receipt, corrected for the clock offset.",
+  },
+  touchline_feed_latency_negative_total: {
+    type: "counter",
+    help: "Feed latencies below zero (clock offset uncertain), counted as zero.",
+  },
+  touchline_stream_stale: { type: "gauge", help: "1 while a stream is silent for too long." },
+  touchline_stream_stale_total: { type: "counter", help: "Times a stream fell silent." },
+  touchline_book_messages_total: { type: "counter", help: "Snapshots and deltas of a book." },
+  touchline_book_behind_touch_total: {
+    type: "counter",
+    help: "Times a book stayed behind the venue's own best bid and ask.",
+  },
+  touchline_book_interruptions_total: {
+    type: "counter",
+    help: "Times a connector said that something was or may have been missed.",
+  },
+  touchline_book_checksum_failures_total: {
+    type: "counter",
+    help: "Times a book did not have the venue's checksum.",
+  },
+  touchline_book_snapshot_requests_total: {
+    type: "counter",
+    help: "Snapshots or new subscriptions asked for.",
+  },
+  touchline_book_touch_disagreements_total: {
+    type: "counter",
+    help: "Times a book's touch was not the venue's own of the same sequence.",
+  },
   touchline_book_usable: { type: "gauge", help: "1 while one may quote on the book." },
   touchline_book_applied_total: { type: "counter", help: "Snapshots and deltas applied." },
   touchline_book_ignored_total: { type: "counter", help: "Snapshots and deltas left out." },

@@ -14,6 +14,7 @@
  */
 import { assert } from "@/engine/domain/mod.ts";
 import { type MetricName, METRICS } from "./metric_names.ts";
+import type { DurationCounts } from "@/engine/ports/mod.ts";
 import type { LatencyHistogram } from "./stage_latency.ts";
 
 /** The media type of `render()`. */
@@ -43,7 +44,8 @@ export class Gauge {
 
 type Source =
   | { readonly kind: "number"; readonly read: () => number }
-  | { readonly kind: "latency"; readonly histogram: LatencyHistogram };
+  | { readonly kind: "latency"; readonly histogram: LatencyHistogram }
+  | { readonly kind: "durations"; readonly durations: DurationCounts };
 
 interface Series {
   readonly labels: string;
@@ -81,7 +83,8 @@ export class MetricRegistry {
 
   /** A number that is kept elsewhere and read at scrape time; replaces an earlier reading. */
   read(name: MetricName, labels: Labels, read: () => number): void {
-    assert(METRICS[name].type !== "summary", "A latency is not one number");
+    const { type } = METRICS[name];
+    assert(type === "counter" || type === "gauge", "A latency is not one number");
     this.#add(name, labels, { kind: "number", read }, undefined);
   }
 
@@ -89,6 +92,12 @@ export class MetricRegistry {
   latency(name: MetricName, labels: Labels, histogram: LatencyHistogram): void {
     assert(METRICS[name].type === "summary", "Metric is not a summary");
     this.#add(name, labels, { kind: "latency", histogram }, undefined);
+  }
+
+  /** Durations in nanoseconds, shown as a histogram in seconds; replaces an earlier one. */
+  durations(name: MetricName, labels: Labels, durations: DurationCounts): void {
+    assert(METRICS[name].type === "histogram", "Metric is not a histogram");
+    this.#add(name, labels, { kind: "durations", durations }, undefined);
   }
 
   /** Forgets a series; false when there is none. */
@@ -134,6 +143,7 @@ function renderSeries(name: string, series: Series, lines: string[]): void {
     lines.push(`${name}${braced(labels)} ${numberText(source.read())}`);
     return;
   }
+  if (source.kind === "durations") return renderDurations(name, labels, source.durations, lines);
   const { histogram } = source;
   for (const quantile of QUANTILES) {
     const all = `${labels === "" ? "" : `${labels},`}quantile="${quantile}"`;
@@ -142,6 +152,23 @@ function renderSeries(name: string, series: Series, lines: string[]): void {
   }
   lines.push(`${name}_sum${braced(labels)} ${numberText(histogram.sumNanos / 1e9)}`);
   lines.push(`${name}_count${braced(labels)} ${histogram.count}`);
+}
+
+function renderDurations(
+  name: string,
+  labels: string,
+  { bounds, counts, sum, count }: DurationCounts,
+  lines: string[],
+): void {
+  const before = labels === "" ? "" : `${labels},`;
+  let seen = 0;
+  for (let at = 0; at <= bounds.length; at++) {
+    seen += counts[at]!;
+    const bound = at < bounds.length ? numberText(bounds[at]! / 1e9) : "+Inf";
+    lines.push(`${name}_bucket{${before}le="${bound}"} ${seen}`);
+  }
+  lines.push(`${name}_sum${braced(labels)} ${numberText(sum / 1e9)}`);
+  lines.push(`${name}_count${braced(labels)} ${count}`);
 }
 
 function braced(labels: string): string {

@@ -15,6 +15,19 @@ export interface VenueStatus {
   resyncs: number;
   reconnects: number;
   rate_limited: number;
+  /** Its books' time without use, all instruments together. */
+  unusable_ms: number;
+  /** Venue's time to receipt, corrected for the clock offset; null: not measured. */
+  feed_latency_us: DurationsLine | null;
+  /** Reading a market frame, sampled; null: not measured. */
+  decode_us: DurationsLine | null;
+}
+
+/** Bounds that half, and all but a hundredth, do not exceed; and the longest; microseconds. */
+export interface DurationsLine {
+  p50: number;
+  p99: number;
+  max: number;
 }
 
 /** One instrument: book, own quotes, position. */
@@ -32,6 +45,7 @@ export interface InstrumentLine {
   position: string;
   average_price: string | null;
   open_orders: number;
+  messages: number;
   applied: number;
   gaps: number;
   resyncs: number;

@@ -9,6 +9,7 @@ export type { StreamKind, StreamThresholds } from "./stream_thresholds.ts";
 export type { DecodeOutcome, EventReceiver, MarketDecoder, WireDecoder } from "./wire_decoder.ts";
 export type {
   ConnectorCounters,
+  DurationCounts,
   ListedInstrument,
   RateLimitRule,
   RefreshedInstrument,
@@ -22,6 +23,7 @@ export type { MarketCause, QuoteBoard, Strategy } from "./strategy.ts";
 export type { LedgerLine, Refused, RiskCounters, RiskGate } from "./risk_gate.ts";
 export type { EventSink, OutputSink } from "./event_sink.ts";
 export type {
+  DurationsLine,
   EngineStatus,
   EngineView,
   InstrumentLine,

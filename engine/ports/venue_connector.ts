@@ -76,6 +76,19 @@ export interface RateLimitRule {
   readonly source: string;
 }
 
+/** Durations counted between fixed bounds, nanoseconds. */
+export interface DurationCounts {
+  /** Upper bounds, rising; one count more than there are bounds. */
+  readonly bounds: readonly number[];
+  readonly counts: Float64Array;
+  readonly count: number;
+  readonly sum: number;
+  readonly longest: number;
+  record(nanos: number): void;
+  /** A bound that this share (0 to 1) of all does not exceed. */
+  quantile(share: number): number;
+}
+
 /** Counters of one connector, for metrics and the summary. All only grow. */
 export interface ConnectorCounters {
   messages: number;
@@ -85,6 +98,8 @@ export interface ConnectorCounters {
   reconnects: number;
   rateLimited: number;
   ordersSent: number;
+  /** What reading a market frame took, sampled; absent before the first stream. */
+  decodeTimes?: DurationCounts;
 }
 
 /** An instrument as the venue lists it, with what it charges us. */

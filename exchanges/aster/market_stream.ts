@@ -13,7 +13,7 @@
 import type { Instrument, InstrumentIndex, Micros } from "@/engine/domain/mod.ts";
 import type { EngineEvent } from "@/engine/messages/mod.ts";
 import type { EventReceiver } from "@/engine/ports/mod.ts";
-import { MarketLines } from "@/exchanges/kit/mod.ts";
+import { DecodeMeter, MarketLines } from "@/exchanges/kit/mod.ts";
 import { fixedUrl, ReconnectBackoff, type WebSocketConnection } from "@/exchanges/shared/mod.ts";
 import { OnceLog, type ProductContext } from "./_context.ts";
 import { type AsterRest, wordsOf } from "./_rest.ts";
@@ -36,6 +36,7 @@ const AWAITED: readonly EngineEvent["kind"][] = ["book_delta", "best_bid_ask"];
 /** Market data of one product. */
 export class MarketStream implements EventReceiver {
   readonly #context: ProductContext;
+  readonly #meter: DecodeMeter;
   readonly #rest: AsterRest;
   readonly #instruments: readonly Instrument[];
   readonly #decoder: AsterMarketDecoder;
@@ -54,6 +55,7 @@ export class MarketStream implements EventReceiver {
     onLink: () => void,
   ) {
     this.#context = context;
+    this.#meter = new DecodeMeter(context.clock, context.counters);
     this.#rest = rest;
     this.#instruments = instruments;
     this.#decoder = new AsterMarketDecoder(instruments);
@@ -151,7 +153,7 @@ export class MarketStream implements EventReceiver {
     counters.messages++;
     counters.bytes += end - start;
     this.#current = lines;
-    const outcome = this.#decoder.decode(bytes, start, end, at, this);
+    const outcome = this.#meter.decode(this.#decoder, bytes, start, end, at, this);
     this.#current = undefined;
     if (outcome === "decoded") return;
     const { reason, lastInstrument } = this.#decoder;

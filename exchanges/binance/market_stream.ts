@@ -15,7 +15,7 @@
 import type { Instrument, InstrumentIndex, Micros, Product } from "@/engine/domain/mod.ts";
 import type { EngineEvent } from "@/engine/messages/mod.ts";
 import type { EventReceiver } from "@/engine/ports/mod.ts";
-import { type MarketLine, MarketLines } from "@/exchanges/kit/mod.ts";
+import { DecodeMeter, type MarketLine, MarketLines } from "@/exchanges/kit/mod.ts";
 import { fixedUrl, ReconnectBackoff, type WebSocketConnection } from "@/exchanges/shared/mod.ts";
 import {
   HEARTBEAT,
@@ -48,6 +48,7 @@ interface Channel extends Plan {
 /** Market data of one product. */
 export class MarketStream implements EventReceiver {
   readonly #context: ProductContext;
+  readonly #meter: DecodeMeter;
   readonly #rest: BinanceRest;
   readonly #decoder: BinanceMarketDecoder;
   readonly #instruments: readonly Instrument[];
@@ -66,6 +67,7 @@ export class MarketStream implements EventReceiver {
     onLink: () => void,
   ) {
     this.#context = context;
+    this.#meter = new DecodeMeter(context.clock, context.counters);
     this.#rest = rest;
     this.#instruments = instruments;
     this.#decoder = new BinanceMarketDecoder(instruments);
@@ -176,7 +178,7 @@ export class MarketStream implements EventReceiver {
     counters.messages++;
     counters.bytes += end - start;
     this.#current = channel;
-    const outcome = this.#decoder.decode(bytes, start, end, at, this);
+    const outcome = this.#meter.decode(this.#decoder, bytes, start, end, at, this);
     this.#current = undefined;
     if (outcome === "decoded") return;
     if (outcome === "refused") return this.#onRefused(channel, this.#decoder.reason);

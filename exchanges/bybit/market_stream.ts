@@ -18,6 +18,7 @@
 import type { Instrument, InstrumentIndex, Micros, Product } from "@/engine/domain/mod.ts";
 import type { EngineEvent, FeedInterruption } from "@/engine/messages/mod.ts";
 import type { EventReceiver } from "@/engine/ports/mod.ts";
+import { DecodeMeter } from "@/exchanges/kit/mod.ts";
 import { fixedUrl, type WebSocketConnection } from "@/exchanges/shared/mod.ts";
 import { objectOf, parseJson, textField, textOf } from "./_json.ts";
 import {
@@ -65,6 +66,7 @@ interface Channel {
 /** Market data of one product. */
 export class MarketStream implements EventReceiver {
   readonly #context: VenueContext;
+  readonly #meter: DecodeMeter;
   readonly #options: MarketStreamOptions;
   readonly #decoder: BybitMarketDecoder;
   readonly #channels: readonly Channel[];
@@ -81,6 +83,7 @@ export class MarketStream implements EventReceiver {
 
   constructor(context: VenueContext, options: MarketStreamOptions) {
     this.#context = context;
+    this.#meter = new DecodeMeter(context.clock, context.counters);
     this.#options = options;
     this.#decoder = new BybitMarketDecoder(options.instruments, { touchHasSequence: false });
     this.#once = new OnceLog(context.log);
@@ -257,7 +260,7 @@ export class MarketStream implements EventReceiver {
     counters.bytes += end - start;
     this.#current = channel;
     this.#isFromOld = this.#taken !== undefined && connection !== channel.connection;
-    const outcome = this.#decoder.decode(bytes, start, end, at, this);
+    const outcome = this.#meter.decode(this.#decoder, bytes, start, end, at, this);
     this.#current = undefined;
     if (outcome === "decoded") return;
     if (outcome === "refused") return this.#onRefused(channel, this.#decoder.reason);

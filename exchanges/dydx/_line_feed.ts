@@ -18,7 +18,7 @@
 import type { Instrument, InstrumentIndex, Micros } from "@/engine/domain/mod.ts";
 import { type BookSnapshot, type EngineEvent, SEQUENCE_NONE } from "@/engine/messages/mod.ts";
 import type { EventReceiver } from "@/engine/ports/mod.ts";
-import type { MarketLine, MarketLines } from "@/exchanges/kit/mod.ts";
+import { DecodeMeter, type MarketLine, type MarketLines } from "@/exchanges/kit/mod.ts";
 import { SnapshotScratch, type WebSocketConnection } from "@/exchanges/shared/mod.ts";
 import { BookAudit } from "./_book_audit.ts";
 import type { BookSlot, KnownConnection } from "./_book_slot.ts";
@@ -58,6 +58,7 @@ export class LineFeed implements EventReceiver {
   readonly line: MarketLine;
   readonly decoder: DydxMarketDecoder;
   readonly #options: LineFeedOptions;
+  readonly #meter: DecodeMeter;
   readonly #books = new Map<InstrumentIndex, KeptBook>();
   readonly #tickers = new Map<string, InstrumentIndex>();
   /** Subscriptions without an answer: channel and market. */
@@ -73,6 +74,7 @@ export class LineFeed implements EventReceiver {
 
   constructor(options: LineFeedOptions) {
     this.#options = options;
+    this.#meter = new DecodeMeter(options.context.clock, options.context.counters);
     this.line = options.line;
     this.decoder = new DydxMarketDecoder(options.instruments);
     this.#heardBlockAt = options.context.clock.now();
@@ -141,7 +143,7 @@ export class LineFeed implements EventReceiver {
     const { decoder } = this;
     counters.messages++;
     counters.bytes += end - start;
-    const outcome = decoder.decode(bytes, start, end, at, this);
+    const outcome = this.#meter.decode(decoder, bytes, start, end, at, this);
     if (outcome === "ignored") counters.ignoredFrames++;
     if (outcome === "refused") this.#onRefused();
     if (decoder.answered !== "") this.#onAnswer();

@@ -22,6 +22,7 @@
 import type { Instrument, InstrumentIndex, Micros, Price, Result } from "@/engine/domain/mod.ts";
 import type { EngineEvent, FeedInterruption } from "@/engine/messages/mod.ts";
 import type { EventReceiver, RefreshedInstrument } from "@/engine/ports/mod.ts";
+import { DecodeMeter } from "@/exchanges/kit/mod.ts";
 import { ReconnectBackoff, type WebSocketConnection } from "@/exchanges/shared/mod.ts";
 import { integerField, objectOf, parseJson, textOf } from "./_json.ts";
 import type { MovableSession } from "./_moving_session.ts";
@@ -68,6 +69,7 @@ export interface MarketStreamOptions {
 /** Market data of one product. */
 export class MarketStream implements EventReceiver {
   readonly #context: ProductContext;
+  readonly #meter: DecodeMeter;
   readonly #rest: GateRest;
   readonly #decoder: GateMarketDecoder;
   readonly #instruments: readonly Instrument[];
@@ -91,6 +93,7 @@ export class MarketStream implements EventReceiver {
     options: MarketStreamOptions,
   ) {
     this.#context = context;
+    this.#meter = new DecodeMeter(context.clock, context.counters);
     this.#rest = rest;
     this.#instruments = instruments;
     this.#depth = options.depth;
@@ -261,7 +264,7 @@ export class MarketStream implements EventReceiver {
     counters.messages++;
     counters.bytes += end - start;
     this.#current = channel;
-    const outcome = this.#decoder.decode(bytes, start, end, at, this);
+    const outcome = this.#meter.decode(this.#decoder, bytes, start, end, at, this);
     this.#current = undefined;
     if (outcome === "decoded") return;
     const { reason, lastInstrument } = this.#decoder;

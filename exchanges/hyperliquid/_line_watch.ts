@@ -14,6 +14,7 @@ import type { Instrument, InstrumentIndex, Micros } from "@/engine/domain/mod.ts
 import type { EngineEvent, Trade } from "@/engine/messages/mod.ts";
 import type { DecodeOutcome, EventReceiver } from "@/engine/ports/mod.ts";
 import type { LineCount, MarketLine } from "@/exchanges/kit/mod.ts";
+import { DecodeMeter } from "@/exchanges/kit/mod.ts";
 import type { WebSocketConnection } from "@/exchanges/shared/mod.ts";
 import type { VenueContext } from "./_context.ts";
 import { HyperliquidMarketDecoder } from "./market_decoder.ts";
@@ -55,6 +56,7 @@ export class LineWatch implements EventReceiver {
   readonly line: MarketLine;
   decoder: HyperliquidMarketDecoder;
   readonly #options: LineWatchOptions;
+  readonly #meter: DecodeMeter;
   readonly #heard = new Map<InstrumentIndex, Heard>();
   #upSince = 0;
   #frame = 0;
@@ -64,6 +66,7 @@ export class LineWatch implements EventReceiver {
 
   constructor(options: LineWatchOptions) {
     this.#options = options;
+    this.#meter = new DecodeMeter(options.context.clock, options.context.counters);
     this.line = options.line;
     this.decoder = new HyperliquidMarketDecoder(options.instruments);
     for (const { index } of options.instruments) {
@@ -90,7 +93,7 @@ export class LineWatch implements EventReceiver {
 
   decode(bytes: Uint8Array, start: number, end: number, at: Micros): DecodeOutcome {
     this.#frame++;
-    return this.decoder.decode(bytes, start, end, at, this);
+    return this.#meter.decode(this.decoder, bytes, start, end, at, this);
   }
 
   /** Takes what the decoder understood. */

@@ -19,6 +19,7 @@ export {
   type SessionPlan,
 } from "./client_context.ts";
 export { type ConnectionBudget, connectionBudget } from "./connection_budget.ts";
+export { DecodeMeter } from "./decode_meter.ts";
 export {
   decimalField,
   idField,

@@ -20,6 +20,7 @@
 import type { Instrument, InstrumentIndex, Micros } from "@/engine/domain/mod.ts";
 import type { EngineEvent, FeedInterruption } from "@/engine/messages/mod.ts";
 import type { EventReceiver } from "@/engine/ports/mod.ts";
+import { DecodeMeter } from "@/exchanges/kit/mod.ts";
 import { idField, type JsonObject, objectOf, textField } from "./_json.ts";
 import { RenewingSocket, type SocketLink } from "./_renewing_socket.ts";
 import { OnceLog, type VenueContext } from "./_venue_context.ts";
@@ -64,6 +65,7 @@ interface Share {
 /** Market data. */
 export class MarketStream implements EventReceiver {
   readonly #context: VenueContext;
+  readonly #meter: DecodeMeter;
   readonly #shares: readonly Share[];
   readonly #once: OnceLog;
   readonly #onLink: () => void;
@@ -84,6 +86,7 @@ export class MarketStream implements EventReceiver {
     onListing: () => void,
   ) {
     this.#context = context;
+    this.#meter = new DecodeMeter(context.clock, context.counters);
     this.#instruments = instruments;
     this.#decoder = new OkxMarketDecoder(instruments);
     this.#once = new OnceLog(context.log);
@@ -261,7 +264,7 @@ export class MarketStream implements EventReceiver {
     counters.bytes += end - start;
     this.#share = share;
     this.#generation = link.generation;
-    const outcome = this.#decoder.decode(bytes, start, end, at, this);
+    const outcome = this.#meter.decode(this.#decoder, bytes, start, end, at, this);
     this.#share = undefined;
     if (outcome === "decoded") {
       if (this.#decoder.hasOtherTerms) this.#onListing();

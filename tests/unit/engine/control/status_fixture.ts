@@ -14,6 +14,7 @@ export function statusOf(): EngineStatus {
     ask_size: "2",
     average_price: "64200",
     open_orders: 2,
+    messages: 100,
     applied: 100,
     gaps: 1,
     resyncs: 1,
@@ -83,6 +84,9 @@ export function statusOf(): EngineStatus {
       resyncs: 0,
       reconnects: 0,
       rate_limited: 0,
+      unusable_ms: 1_500,
+      feed_latency_us: { p50: 2_000, p99: 10_000, max: 12_345.678 },
+      decode_us: null,
     }],
     orders: {
       placed: 1_234,

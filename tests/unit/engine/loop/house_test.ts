@@ -63,6 +63,9 @@ Deno.test("House.status shows book, own quotes, orders, parameters and readiness
     resyncs: 0,
     reconnects: 0,
     rate_limited: 0,
+    unusable_ms: 0,
+    feed_latency_us: { p50: 0, p99: 0, max: 0 },
+    decode_us: null,
   }]);
   assertEquals(status.instruments, [{
     venue: "binance",
@@ -78,6 +81,7 @@ Deno.test("House.status shows book, own quotes, orders, parameters and readiness
     position: "0",
     average_price: null,
     open_orders: 2,
+    messages: 1,
     applied: 1,
     gaps: 0,
     resyncs: 0,

@@ -2,6 +2,7 @@
  * Prometheus text, as a scraper reads it.
  * @module
  */
+import { DurationHistogram } from "@/engine/collections/mod.ts";
 import { LatencyHistogram, MetricRegistry, METRICS } from "@/engine/metrics/mod.ts";
 import {
   assert,
@@ -75,6 +76,24 @@ Deno.test("MetricRegistry.read() reads at scrape time and replaces an earlier re
   assertMatch(registry.render(), /touchline_resident_bytes \+Inf\n/);
   registry.read("touchline_resident_bytes", {}, () => -Infinity);
   assertMatch(registry.render(), /touchline_resident_bytes -Inf\n/);
+});
+
+Deno.test("MetricRegistry.durations() renders a cumulative histogram in seconds", () => {
+  const registry = new MetricRegistry();
+  const times = new DurationHistogram([1e6, 5e6]);
+  for (const nanos of [5e5, 2e6, 3e6, 9e9]) times.record(nanos);
+  registry.durations("touchline_feed_latency_seconds", { venue: "okx" }, times);
+  const [help, type, ...lines] = registry.render().trimEnd().split("\n");
+  assertMatch(help!, /^# HELP touchline_feed_latency_seconds /);
+  assertStrictEquals(type, "# TYPE touchline_feed_latency_seconds histogram");
+  assertEquals(lines, [
+    'touchline_feed_latency_seconds_bucket{venue="okx",le="0.001"} 1',
+    'touchline_feed_latency_seconds_bucket{venue="okx",le="0.005"} 3',
+    'touchline_feed_latency_seconds_bucket{venue="okx",le="+Inf"} 4',
+    'touchline_feed_latency_seconds_sum{venue="okx"} 9.0055',
+    'touchline_feed_latency_seconds_count{venue="okx"} 4',
+  ]);
+  assertThrows(() => registry.durations("touchline_ready", {}, times), Error, "not a histogram");
 });
 
 Deno.test("MetricRegistry.remove() forgets a series once", () => {
