@@ -225,8 +225,8 @@ export class FaultyVenue {
   }
 
   /** A listener to the book. */
-  socket(): RawSocket {
-    return new RawSocket(this.wire, `ws://${this.#host}${this.spec.public}`, this.spec.subscribe);
+  socket(said: readonly string[] = this.spec.subscribe): RawSocket {
+    return new RawSocket(this.wire, `ws://${this.#host}${this.spec.public}`, said);
   }
 
   /** Asks for the book by REST. */

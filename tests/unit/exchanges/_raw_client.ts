@@ -22,6 +22,9 @@ export class RawSocket {
   /** All bytes received. */
   bytes = new Uint8Array(0);
   closed = "";
+  /** Whether it does as the protocol says when it is pinged. */
+  answersPings = true;
+  pings = 0;
   /** Code of the close frame; 0: none came. */
   closeCode = 0;
   #read = 0;
@@ -89,7 +92,8 @@ export class RawSocket {
       const opcode = bytes[from]! & 15;
       if (opcode === 1) this.frames.push({ text: decoder.decode(payload), at, endByte: end });
       if (opcode === 8) this.closeCode = payload[0]! * 256 + payload[1]!;
-      if (opcode === 9) this.#frame(10, payload);
+      if (opcode === 9) this.pings++;
+      if (opcode === 9 && this.answersPings) this.#frame(10, payload);
     }
   }
 }
