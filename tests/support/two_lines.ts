@@ -18,70 +18,14 @@ import { FEED_LIMITS_DEFAULT, FeedHandler } from "@/engine/feed/mod.ts";
 import type { EngineEvent } from "@/engine/messages/mod.ts";
 import type { VenueConnector } from "@/engine/ports/mod.ts";
 import { createConnector, feesOf } from "@/exchanges/registry.ts";
-import type { Address, Link, LinkHandler, Transport } from "@/exchanges/shared/mod.ts";
 import { createSimulated, type SimulatedVenue } from "@/exchanges/simulated_registry.ts";
 import { FaultPlan, faultRules, MemoryWire, serveDialect } from "@/exchanges/simulator/mod.ts";
 import { assert, assertEquals } from "@/tests/support/assert.ts";
+import { CuttableTransport } from "@/tests/support/lined_venue.ts";
 import { ManualClock } from "@/tests/support/manual_clock.ts";
 
 const STEP_MS = 5;
 const SAME_TOUCH_MIN = 0.3;
-const decoder = new TextDecoder();
-
-/** One WebSocket of the connector. */
-export interface CutSocket {
-  /** The link is gone from one moment to the next. */
-  cut(): void;
-}
-
-/** Passes links on and remembers which of them became WebSockets. */
-class CuttableTransport implements Transport {
-  /** Open ones, oldest first. */
-  readonly sockets: CutSocket[] = [];
-  readonly #inner: Transport;
-
-  constructor(inner: Transport) {
-    this.#inner = inner;
-  }
-
-  connect(address: Address, handler: LinkHandler): Link {
-    let isOver = false;
-    const end = (reason: string): void => {
-      if (isOver) return;
-      isOver = true;
-      const at = this.sockets.indexOf(socket);
-      if (at >= 0) this.sockets.splice(at, 1);
-      handler.onClose(reason);
-    };
-    const inner = this.#inner.connect(address, {
-      onOpen: () => isOver ? undefined : handler.onOpen(),
-      onBytes: (bytes, start, stop, at) => {
-        if (!isOver) handler.onBytes(bytes, start, stop, at);
-      },
-      onClose: end,
-    });
-    const socket: CutSocket = {
-      cut: () => {
-        inner.close("cut by the test");
-        end("cut by the test");
-      },
-    };
-    let isFirst = true;
-    return {
-      get pendingBytes() {
-        return inner.pendingBytes;
-      },
-      write: (bytes) => {
-        if (isFirst && decoder.decode(bytes).includes("Upgrade: websocket")) {
-          this.sockets.push(socket);
-        }
-        isFirst = false;
-        return inner.write(bytes);
-      },
-      close: (reason) => inner.close(reason),
-    };
-  }
-}
 
 /** What is opened. */
 export interface TwoLinesSetup {
@@ -101,7 +45,7 @@ export class TwoLines {
   readonly trades = new Set<string>();
   repeatedTrades = 0;
   prints = 0;
-  readonly #transport: CuttableTransport;
+  readonly transport: CuttableTransport;
   readonly #wire: MemoryWire;
   #simulated!: SimulatedVenue;
   #connector!: VenueConnector;
@@ -112,7 +56,7 @@ export class TwoLines {
     const latency = { toServerMs: 2, toClientMs: 2, jitterMs: 3 };
     const { clock } = this;
     this.#wire = new MemoryWire({ clock, scheduler: clock, random, latency });
-    this.#transport = new CuttableTransport(this.#wire);
+    this.transport = new CuttableTransport(this.#wire, clock);
   }
 
   /** Opens venue and connector, and waits until every book may be used. */
@@ -124,14 +68,9 @@ export class TwoLines {
     world.#simulated.exchange.start();
     world.run(9_000);
     assertEquals(world.unusable(), [], "books are usable after the start");
-    assertEquals(world.sockets.length, setup.marketConnections);
+    assertEquals(world.transport.wires.size, setup.marketConnections);
     world.told.length = 0;
     return world;
-  }
-
-  /** Open WebSockets, oldest first. */
-  get sockets(): readonly CutSocket[] {
-    return this.#transport.sockets;
   }
 
   /** Instruments that nobody may quote on now. */
@@ -219,7 +158,7 @@ export class TwoLines {
       clock,
       scheduler: clock,
       random: random.fork("connector"),
-      transport: this.#transport,
+      transport: this.transport,
       log: { log: () => {} },
       credentials: undefined,
       at: dialect.endpoints(`127.0.0.1:${server.port}`),
@@ -293,17 +232,20 @@ export class TwoLines {
   }
 }
 
-/** Lines die in turns: nothing is told, no trade is lost or repeated, books stay usable. */
+/** Lines lag and die in turns: nothing is told, no trade is lost or repeated, books stay usable. */
 export async function assertEitherLineMayDie(setup: Omit<TwoLinesSetup, "marketConnections">) {
   const world = await TwoLines.open({ ...setup, marketConnections: 2 });
   const unusable = new Set<string>();
   const watch = () => world.unusable().forEach((name) => unusable.add(name));
   for (let round = 0; round < 4; round++) {
     world.run(3_000 + round * 137, watch);
-    // The oldest goes: the lines take turns.
-    world.sockets[0]!.cut();
-    world.run(9_000, watch);
-    assertEquals(world.sockets.length, 2, "the line came back");
+    world.transport.cut(round % 2);
+    world.run(5_000, watch);
+    assertEquals(world.transport.wires.size, 2, "the line came back");
+    // And one of them lags for a while.
+    world.transport.lagMs.set(round % 2, 400);
+    world.run(4_000, watch);
+    world.transport.lagMs.clear();
   }
   assertEquals([...unusable], [], "books stay usable");
   assertEquals(world.told, [], "nothing is interrupted");
@@ -316,13 +258,13 @@ export async function assertEitherLineMayDie(setup: Omit<TwoLinesSetup, "marketC
 export async function assertBothLinesRecover(setup: Omit<TwoLinesSetup, "marketConnections">) {
   const world = await TwoLines.open({ ...setup, marketConnections: 2 });
   world.run(2_000);
-  for (const socket of [...world.sockets]) socket.cut();
+  for (const place of [0, 1]) world.transport.cut(place);
   const all = world.feeds.map((feed) => String(feed.instrument));
   assertEquals(world.unusable(), all, "unusable before anything else is done");
   assert(world.told.includes("market down"), world.told.join());
   world.run(30_000);
   assertEquals(world.unusable(), []);
-  assertEquals(world.sockets.length, 2);
+  assertEquals(world.transport.wires.size, 2);
   assertEquals(world.told.filter((one) => one === "market up"), ["market up"]);
   // What was traded while nobody listened is nobody's to tell.
   world.check(true);
