@@ -15,9 +15,9 @@ export const DYDX_CAPABILITIES: VenueCapabilities = {
   amendKeepsClientOrderId: true,
   replace: false,
   cancelAll: true,
-  // A cancelled order may be filled until its last block, then two of silence: twenty blocks for a
-  // new order, but each amend moves the last block on, up to the window of forty-one.
-  cancelFinalMs: 45_000,
+  // A cancelled order may be filled until its last block: at most 24 of them, then two of silence,
+  // which with the ten seconds of any venue are waited for at the end.
+  cancelFinalMs: 20_000,
   // None is needed: a short-term order dies with its last block.
   deadManSwitch: false,
   postOnly: true,

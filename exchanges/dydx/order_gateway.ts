@@ -46,6 +46,11 @@ type SingleRequest = PlaceOrder | AmendOrder | CancelOrder;
 /** Blocks that quotes and immediate orders may live. */
 export const QUOTE_BLOCKS = 20;
 export const IMMEDIATE_BLOCKS = 5;
+/**
+ * Each amend needs a later last block than what it replaces; beyond so many blocks ahead it waits
+ * for the next one, or the end of a cancelled order would be known ever later.
+ */
+const AHEAD_BLOCKS_MAX = 24;
 const CANCEL_BLOCKS = 10;
 /** Blocks between the height we know and the one at which an amend arrives. */
 const AMEND_BLOCKS = 2;
@@ -261,7 +266,7 @@ export class OrderGateway {
     let block = height + (isImmediate ? IMMEDIATE_BLOCKS : QUOTE_BLOCKS);
     // A replacement needs a later last block than what it replaces.
     if (request.kind === "amend_order") block = Math.max(block, (tracked?.goodTilBlock ?? 0) + 1);
-    if (block > last) return undefined;
+    if (block > Math.min(last, height + AHEAD_BLOCKS_MAX)) return undefined;
     if (tracked !== undefined) tracked.goodTilBlock = Math.max(tracked.goodTilBlock, block);
     if (tracked !== undefined && request.kind === "place_order") tracked.sureBlock = block;
     return { goodTilBlock: block };
