@@ -17,7 +17,7 @@ export const DYDX_CAPABILITIES: VenueCapabilities = {
   cancelAll: true,
   // A cancelled order may be filled until its last block: at most 24 of them, then two of silence,
   // which with the ten seconds of any venue are waited for at the end.
-  cancelFinalMs: 20_000,
+  cancelFinalMs: 25_000,
   // None is needed: a short-term order dies with its last block.
   deadManSwitch: false,
   postOnly: true,
