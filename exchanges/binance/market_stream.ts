@@ -103,6 +103,9 @@ export class MarketStream implements EventReceiver {
   /** An instrument follows other terms. */
   redefine(instrument: Instrument): void {
     this.#decoder.redefine(instrument);
+    for (const { lines } of this.#channels) {
+      if (lines.has(instrument.index)) lines.merge.regrid(instrument.index);
+    }
   }
 
   /** Asks for a depth snapshot; while one is being asked for, a second request joins it. */

@@ -33,7 +33,7 @@ import type {
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
-import { BookChecks, type BookQuestion, checkAnswer } from "@/exchanges/kit/mod.ts";
+import { BookChecks, type BookQuestion, checkAnswer, type LineCount } from "@/exchanges/kit/mod.ts";
 import { HttpClient, ReconnectBackoff, type Transport } from "@/exchanges/shared/mod.ts";
 import { textOf } from "./_json.ts";
 import { InstrumentLookup } from "./_order_objects.ts";
@@ -70,6 +70,8 @@ export interface ConnectorEdges {
   readonly signer: Signer | undefined;
   readonly fees: BybitFees;
   readonly continuity: DepthContinuity;
+  /** How many connections carry each market topic. */
+  readonly marketConnections: LineCount;
 }
 
 /** The parts that need an account. */
@@ -257,11 +259,12 @@ export class BybitConnector implements VenueConnector {
   }
 
   #marketOf(product: Product, instruments: readonly Instrument[]): MarketStream {
-    const { addresses } = this.#edges;
+    const { addresses, marketConnections } = this.#edges;
     return new MarketStream(this.#context, {
       product,
       publicWs: product === "spot" ? addresses.spot.public_ws : addresses.perp.public_ws,
       instruments: instruments.filter((instrument) => instrument.terms.product === product),
+      connections: marketConnections,
       onLink: () => this.#onMarketLink(),
     });
   }

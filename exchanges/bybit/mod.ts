@@ -53,6 +53,8 @@ export interface BybitOptions {
   readonly defaultFees?: BybitFees;
   /** How update ids of books are judged; default: each one counts. */
   readonly depthContinuity?: DepthContinuity;
+  /** How many connections carry each market topic; default 1. */
+  readonly marketConnections?: 1 | 2;
 }
 
 /** Builds the connector; refused when the credentials cannot sign. */
@@ -75,6 +77,7 @@ export function createBybitConnector(options: BybitOptions): Result<VenueConnect
       signer,
       fees: options.defaultFees ?? BYBIT_DEFAULT_FEES,
       continuity: options.depthContinuity ?? "contiguous",
+      marketConnections: options.marketConnections ?? 1,
     }),
   );
 }

@@ -21,8 +21,6 @@ const RESTART_MICROS = 1_000_000;
 export interface DepthDelivery {
   readonly isFull: boolean;
   readonly at: Micros;
-  /** Whether a whole book that says more than the stream did interrupts the feed. */
-  readonly mayInterrupt: boolean;
   /** Whether an empty delta follows a whole book. */
   readonly confirms: boolean;
 }
@@ -47,7 +45,7 @@ export function deliverDepth(
   }
   const isNews = slot.isAnew
     ? slot.lastId !== UNREAD
-    : isRestart || (how.isFull && isFollowing && sequence !== slot.lastId && how.mayInterrupt);
+    : isRestart || (how.isFull && isFollowing && sequence !== slot.lastId);
   if (!isOld) {
     slot.lastId = sequence;
     slot.lastAt = venueAt;

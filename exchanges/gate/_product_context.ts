@@ -4,18 +4,22 @@
  */
 import type { AccountKey, Product } from "@/engine/domain/mod.ts";
 import type { Clock, ConnectorCounters } from "@/engine/ports/mod.ts";
-import { type ClientContext, countingReconnects, type SessionEdges } from "@/exchanges/kit/mod.ts";
-import { type SessionHandler, WebSocketSession as KeptSocket } from "@/exchanges/shared/mod.ts";
-import { type MovableSession, MovingSession } from "./_moving_session.ts";
+import {
+  type ClientContext,
+  type LineCount,
+  type Session,
+  type SessionEdges,
+  sessionOpener as openerOf,
+  type SessionPlan as KeptPlan,
+} from "@/exchanges/kit/mod.ts";
+import { fixedUrl } from "@/exchanges/shared/mod.ts";
 import { headersOf, type ProductAddresses } from "./endpoints.ts";
 
-export { OnceLog } from "@/exchanges/kit/mod.ts";
+export { OnceLog, type Session } from "@/exchanges/kit/mod.ts";
 
 /** What a session is asked for; edges, heartbeat and headers are added by the context. */
-export interface SessionPlan {
-  readonly name: string;
+export interface SessionPlan extends Omit<KeptPlan, "urlFor" | "heartbeat" | "rotateOverlapMs"> {
   readonly url: string;
-  readonly handler: SessionHandler;
 }
 
 /** One product of the venue. */
@@ -23,7 +27,9 @@ export interface ProductContext extends Omit<ClientContext, "openSession"> {
   readonly product: Product;
   readonly account: AccountKey;
   readonly addresses: ProductAddresses;
-  openSession(plan: SessionPlan): MovableSession;
+  /** How many connections carry each market stream. */
+  readonly marketConnections: LineCount;
+  openSession(plan: SessionPlan): Session;
 }
 
 /** Sockets are renewed once a day; the venue names no limit, but announces when it closes one. */
@@ -41,27 +47,22 @@ export function sessionOpener(
   product: Product,
   edges: SessionEdges,
   counters: ConnectorCounters,
-): (plan: SessionPlan) => MovableSession {
+): (plan: SessionPlan) => Session {
   const channel = product === "spot" ? "spot.ping" : "futures.ping";
-  return ({ name, url, handler }) => {
-    const make = (inner: SessionHandler) =>
-      new KeptSocket({
-        ...edges,
-        name,
-        urlFor: (done) => done({ ok: true, value: url }),
-        headers: headersOf(product),
-        heartbeat: {
-          pingIntervalMs: PING_INTERVAL_MS,
-          pingText: () => `{"time":${secondsOf(edges.clock)},"channel":"${channel}"}`,
-          idleTimeoutMs: IDLE_TIMEOUT_MS,
-        },
-        rotateAfterMs: ROTATE_AFTER_MS,
-        rotateOverlapMs: ROTATE_OVERLAP_MS,
-        handler: inner,
-      });
-    const counted = countingReconnects(handler, counters);
-    return new MovingSession(make, counted, edges.scheduler, ROTATE_OVERLAP_MS);
-  };
+  const open = openerOf(edges, counters);
+  return ({ url, ...plan }) =>
+    open({
+      rotateAfterMs: ROTATE_AFTER_MS,
+      ...plan,
+      urlFor: fixedUrl(url),
+      headers: headersOf(product),
+      heartbeat: {
+        pingIntervalMs: PING_INTERVAL_MS,
+        pingText: () => `{"time":${secondsOf(edges.clock)},"channel":"${channel}"}`,
+        idleTimeoutMs: IDLE_TIMEOUT_MS,
+      },
+      rotateOverlapMs: ROTATE_OVERLAP_MS,
+    });
 }
 
 function secondsOf(clock: Clock): number {

@@ -21,7 +21,6 @@ import { textOf } from "./_json.ts";
 import type { ProductContext } from "./_product_context.ts";
 import { type GateRest, get, wordsOf } from "./_rest.ts";
 import { type GateInstrument, parseListing } from "./instruments.ts";
-import type { GateMarketDecoder } from "./market_decoder.ts";
 
 const PERIOD_MS = 30_000;
 const STEP_MS_MIN = 250;
@@ -31,7 +30,7 @@ export class StatusPoller {
   readonly #context: ProductContext;
   readonly #rest: GateRest;
   readonly #instruments: readonly Instrument[];
-  readonly #decoder: GateMarketDecoder;
+  readonly #onFundingAt: (instrument: Instrument, at: Micros) => void;
   readonly #listed: (instrument: Instrument) => GateInstrument | undefined;
   readonly #statuses = new Map<Instrument, InstrumentTradingStatus>();
   #isStopped = false;
@@ -41,13 +40,13 @@ export class StatusPoller {
     context: ProductContext,
     rest: GateRest,
     instruments: readonly Instrument[],
-    decoder: GateMarketDecoder,
+    onFundingAt: (instrument: Instrument, at: Micros) => void,
     listed: (instrument: Instrument) => GateInstrument | undefined,
   ) {
     this.#context = context;
     this.#rest = rest;
     this.#instruments = instruments;
-    this.#decoder = decoder;
+    this.#onFundingAt = onFundingAt;
     this.#listed = listed;
   }
 
@@ -109,7 +108,7 @@ export class StatusPoller {
   }
 
   #take(instrument: Instrument, found: GateInstrument, at: Micros): void {
-    this.#decoder.setFundingAt(instrument, found.fundingAt);
+    this.#onFundingAt(instrument, found.fundingAt);
     const before = this.#statuses.get(instrument) ?? "trading";
     this.#statuses.set(instrument, found.status);
     if (found.status === before) return;

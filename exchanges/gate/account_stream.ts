@@ -25,9 +25,8 @@ import {
   textField,
   textOf,
 } from "./_json.ts";
-import type { MovableSession } from "./_moving_session.ts";
 import type { InstrumentLookup } from "./_order_objects.ts";
-import { OnceLog, type ProductContext } from "./_product_context.ts";
+import { OnceLog, type ProductContext, type Session } from "./_product_context.ts";
 import { type GateRest, get, wordsOf } from "./_rest.ts";
 import { GateAccountDecoder } from "./account_decoder.ts";
 import { channelOf, socketUrl } from "./endpoints.ts";
@@ -64,7 +63,7 @@ export class AccountStream {
   readonly #context: ProductContext;
   readonly #rest: GateRest;
   readonly #signer: Signer;
-  readonly #session: MovableSession;
+  readonly #session: Session;
   readonly #once: OnceLog;
   readonly #awaited = new Map<number, string>();
   #nextId = 0;

@@ -32,7 +32,7 @@ import type {
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
-import { BookChecks, type BookQuestion, checkAnswer } from "@/exchanges/kit/mod.ts";
+import { BookChecks, type BookQuestion, checkAnswer, type LineCount } from "@/exchanges/kit/mod.ts";
 import { HttpClient, ReconnectBackoff, type Transport } from "@/exchanges/shared/mod.ts";
 import { textOf } from "./_json.ts";
 import { InstrumentLookup } from "./_order_objects.ts";
@@ -76,6 +76,8 @@ export interface ConnectorEdges {
   readonly signer: Signer | undefined;
   readonly fees: GateFees;
   readonly depth: DepthChannel;
+  /** How many connections carry each market stream. */
+  readonly marketConnections: LineCount;
 }
 
 /** The parts of one connected product. */
@@ -234,6 +236,7 @@ export class GateConnector implements VenueConnector {
       product,
       account: accountOf(product),
       addresses: product === "spot" ? addresses.spot : addresses.perp,
+      marketConnections: this.#edges.marketConnections,
       clock,
       scheduler,
       random,

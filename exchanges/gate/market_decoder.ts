@@ -101,15 +101,14 @@ export interface MarketDecoderOptions {
   readonly confirmsWholeBooks?: boolean;
 }
 
-/** Decodes public frames. One per connector and product; owns its scratch events. */
+/** Decodes public frames. One for each connection, whose whole books it tells from news by what
+ * came before; owns its scratch events. */
 export class GateMarketDecoder implements MarketDecoder {
   reason = "";
   /** Frames that went the slow way although a fast one exists. */
   fallbacks = 0;
   /** Instrument of the last frame, where it could be told. */
   lastInstrument: InstrumentIndex | undefined = undefined;
-  /** While two connections deliver, a whole book is no news: it interrupts nothing. */
-  isOverlapping = false;
   readonly #tables: Readonly<Record<Product, SymbolTable>>;
   readonly #instruments: readonly Instrument[];
   readonly #confirms: boolean;
@@ -229,7 +228,6 @@ export class GateMarketDecoder implements MarketDecoder {
     const outcome = deliverDepth(this.#scratch, slot, {
       isFull,
       at,
-      mayInterrupt: !this.isOverlapping,
       confirms: this.#confirms,
     }, receiver);
     return outcome === "delivered" ? "decoded" : this.#ignore(outcome);

@@ -2,31 +2,33 @@
  * IN 1: owns the market sockets of one product, subscribes, passes bytes to the decoder, gets whole
  * books.
  *
- *   down --open--> subscribing --first message of each stream--> flowing --lost--> down
- *                      |  a stream stays silent
- *                      +--> feed_interrupted "silent", connect anew, with more patience
- *
  * 1. Depth comes over `obu` (the whole book is pushed first; a lost book is subscribed to anew) or,
  *    where told so, over `order_book_update` with REST snapshots.
  * 2. A subscription is atomic: one bad name would fail its whole payload, so names are checked
  *    first and a refused batch is asked for again, one by one, once.
  * 3. Data may come before the acknowledgement of its subscription.
- * 4. While two sockets deliver, repeated trades are dropped here and repeated deltas by the
- *    sequence rule.
+ * 4. Ids of books are of the venue (best bid and ask count by them too), not of the connection, so
+ *    what several connections say is merged; each has a decoder of its own.
  * 5. A frame that is refused interrupts the feed of its instrument, or of all of its socket's.
  * 6. The venue tells of halts and of the next funding over REST only: both are asked for.
  *
  * Source: venue documentation "WebSocket v4" of both products, read 2026-09.
  * @module
  */
-import type { Instrument, InstrumentIndex, Micros, Price, Result } from "@/engine/domain/mod.ts";
-import type { EngineEvent, FeedInterruption } from "@/engine/messages/mod.ts";
+import type {
+  Instrument,
+  InstrumentIndex,
+  Micros,
+  Price,
+  Product,
+  Result,
+} from "@/engine/domain/mod.ts";
+import type { EngineEvent } from "@/engine/messages/mod.ts";
 import type { EventReceiver, RefreshedInstrument } from "@/engine/ports/mod.ts";
-import { DecodeMeter } from "@/exchanges/kit/mod.ts";
-import { ReconnectBackoff, type WebSocketConnection } from "@/exchanges/shared/mod.ts";
+import { DecodeMeter, type MarketLine, MarketLines } from "@/exchanges/kit/mod.ts";
+import { ReconnectBackoff } from "@/exchanges/shared/mod.ts";
 import { integerField, objectOf, parseJson, textOf } from "./_json.ts";
-import type { MovableSession } from "./_moving_session.ts";
-import { OnceLog, type ProductContext, ROTATE_OVERLAP_MS } from "./_product_context.ts";
+import { OnceLog, type ProductContext, ROTATE_AFTER_MS } from "./_product_context.ts";
 import { StatusPoller } from "./_status_poller.ts";
 import { type GateRest, get, type Outcome, wordsOf } from "./_rest.ts";
 import { Subscriptions } from "./_subscriptions.ts";
@@ -39,22 +41,21 @@ import { symbolQuery } from "./order_encoder.ts";
 export type DepthChannel = "obu" | "order_book_update";
 
 const INSTRUMENTS_PER_SOCKET_MAX = 50;
-const FIRST_MESSAGE_MS = 30_000;
-const PATIENCE_MS_MAX = 600_000;
-const REPEATED_TRADES_MAX = 4_096;
 /** How far beyond the best ask a spot market buy may go, in parts of a thousand. */
 const PROTECTION_PERMILLE = 10;
+/** What must be heard of each instrument for a socket to count as flowing. */
+const AWAITED: Readonly<Record<Product, readonly EngineEvent["kind"][]>> = {
+  spot: ["book_delta", "best_bid_ask"],
+  perpetual: ["book_delta", "best_bid_ask", "mark_price"],
+};
 
-/** One socket with its share of the instruments. */
+/** A share of the instruments and the connections that carry it. */
 interface Channel {
-  readonly instruments: readonly Instrument[];
-  /** What must be heard of each instrument for the socket to count as flowing. */
-  readonly awaited: Set<string>;
-  readonly subscriptions: Subscriptions;
-  readonly session: MovableSession;
-  connection: WebSocketConnection | undefined;
-  patienceMs: number;
-  timer: number | undefined;
+  readonly lines: MarketLines;
+  /** By line. */
+  readonly subscriptions: readonly Subscriptions[];
+  /** By connection. */
+  readonly decoders: GateMarketDecoder[];
 }
 
 /** What a stream is told beside its instruments. */
@@ -71,6 +72,7 @@ export class MarketStream implements EventReceiver {
   readonly #context: ProductContext;
   readonly #meter: DecodeMeter;
   readonly #rest: GateRest;
+  /** Reads REST snapshots. */
   readonly #decoder: GateMarketDecoder;
   readonly #instruments: readonly Instrument[];
   readonly #channels: Channel[];
@@ -81,8 +83,8 @@ export class MarketStream implements EventReceiver {
   readonly #snapshots = new Set<InstrumentIndex>();
   /** Best asks of spot instruments, for market buys. */
   readonly #asks = new Map<InstrumentIndex, Price>();
-  /** Trades seen while two sockets deliver; undefined at all other times. */
-  #overlapTrades: Set<string> | undefined;
+  /** When funding is paid next, as REST says. */
+  readonly #fundingAt = new Map<Instrument, Micros>();
   #current: Channel | undefined;
   #isStopped = false;
 
@@ -97,9 +99,15 @@ export class MarketStream implements EventReceiver {
     this.#rest = rest;
     this.#instruments = instruments;
     this.#depth = options.depth;
-    this.#decoder = new GateMarketDecoder(instruments, { confirmsWholeBooks: true });
+    this.#decoder = new GateMarketDecoder(instruments);
     this.#once = new OnceLog(context.log);
-    this.#poller = new StatusPoller(context, rest, instruments, this.#decoder, options.listed);
+    this.#poller = new StatusPoller(
+      context,
+      rest,
+      instruments,
+      (instrument, at) => this.#setFundingAt(instrument, at),
+      options.listed,
+    );
     this.#onLink = options.onLink;
     this.#channels = [];
     for (let from = 0; from < instruments.length; from += INSTRUMENTS_PER_SOCKET_MAX) {
@@ -107,9 +115,9 @@ export class MarketStream implements EventReceiver {
     }
   }
 
-  /** All sockets are open. */
+  /** Every share of the instruments has an open socket. */
   get up(): boolean {
-    return this.#channels.every((channel) => channel.session.up);
+    return this.#channels.every((channel) => channel.lines.up);
   }
 
   /** Whether an instrument is of this product. */
@@ -119,11 +127,11 @@ export class MarketStream implements EventReceiver {
 
   /** Frames that the decoder's scanner could not read. */
   get fallbacks(): number {
-    return this.#decoder.fallbacks;
+    return this.#decodersOfAll().reduce((sum, decoder) => sum + decoder.fallbacks, 0);
   }
 
   start(): void {
-    for (const channel of this.#channels) channel.session.start();
+    for (const channel of this.#channels) channel.lines.start();
     this.#poller.start();
   }
 
@@ -135,11 +143,7 @@ export class MarketStream implements EventReceiver {
   stop(): void {
     this.#isStopped = true;
     this.#poller.stop();
-    for (const channel of this.#channels) {
-      channel.session.stop();
-      if (channel.timer !== undefined) this.#context.scheduler.cancel(channel.timer);
-      channel.timer = undefined;
-    }
+    for (const channel of this.#channels) channel.lines.stop();
   }
 
   /** A limit a little beyond the best ask; undefined before the first was heard. */
@@ -157,27 +161,21 @@ export class MarketStream implements EventReceiver {
       this.#snapshots.add(index);
       return this.#askSnapshot(instrument, new ReconnectBackoff(this.#context.random));
     }
-    const channel = this.#channels.find((one) => one.instruments.includes(instrument));
-    if (channel?.connection === undefined || channel.connection.state !== "open") return;
-    this.#decoder.expectWholeBook(instrument);
-    channel.subscriptions.depthAnew(channel.connection, instrument, this.#seconds());
+    const channel = this.#channels.find((one) => one.lines.has(index))!;
+    channel.lines.merge.expectSnapshot(index);
+    const line = channel.lines.next();
+    if (line?.connection?.state !== "open") return;
+    channel.decoders[line.source]!.expectWholeBook(instrument);
+    channel.subscriptions[line.number]!.depthAnew(line.connection, instrument, this.#seconds());
   }
 
-  /** Takes what the decoder understood. */
+  /** Takes what a decoder understood; REST snapshots come over no line. */
   deliver(event: EngineEvent): void {
-    const channel = this.#current;
-    if (channel !== undefined && channel.awaited.size > 0 && "instrument" in event) {
-      channel.awaited.delete(`${event.kind}:${event.instrument}`);
-    }
     if (event.kind === "best_bid_ask" && event.askSize > 0) {
       this.#asks.set(event.instrument, event.ask);
     }
-    if (this.#overlapTrades !== undefined && event.kind === "trade") {
-      const name = `${event.instrument}:${event.tradeId}`;
-      if (this.#overlapTrades.has(name)) return;
-      if (this.#overlapTrades.size < REPEATED_TRADES_MAX) this.#overlapTrades.add(name);
-    }
-    this.#context.deliver(event);
+    if (this.#current === undefined) this.#context.deliver(event);
+    else this.#current.lines.deliver(event);
   }
 
   #seconds(): number {
@@ -185,129 +183,106 @@ export class MarketStream implements EventReceiver {
   }
 
   #open(instruments: readonly Instrument[]): Channel {
-    const { product, addresses } = this.#context;
-    const session = this.#context.openSession({
+    const { product, addresses, marketConnections, clock, scheduler, log } = this.#context;
+    const lines: MarketLines = new MarketLines({
       name: `gate ${product} market`,
-      url: socketUrl(addresses.public_ws, product),
+      count: marketConnections,
+      instruments,
+      awaited: () => AWAITED[product],
+      bookKind: "book_delta",
+      numbering: "contiguous",
+      takesSnapshots: false,
+      rotateAfterMs: ROTATE_AFTER_MS,
+      clock,
+      scheduler,
+      log,
+      openSession: (line) =>
+        this.#context.openSession({ ...line, url: socketUrl(addresses.public_ws, product) }),
+      deliver: (event) => this.#context.deliver(event),
       handler: {
-        onUp: (connection, rotated) => this.#onUp(channel, connection, rotated),
-        onText: (bytes, start, end, at) => this.#onText(channel, bytes, start, end, at),
-        onDown: (reason) => this.#onDown(channel, reason),
+        onUp: (line) => this.#onUp(channel, line),
+        onText: (line, bytes, start, end, at) => this.#onText(channel, line, bytes, start, end, at),
+        onDown: (_line, reason) => {
+          this.#once.warn("market socket lost", { reason });
+          this.#onLink();
+        },
       },
     });
-    // The session calls back only after `start`, so the handler above sees the finished channel.
+    // Lines call back only after `start`, so the handler above sees the finished channel.
     const channel: Channel = {
-      instruments,
-      awaited: new Set(),
-      subscriptions: new Subscriptions(product, instruments, this.#depth),
-      session,
-      connection: undefined,
-      patienceMs: FIRST_MESSAGE_MS,
-      timer: undefined,
+      lines,
+      subscriptions: lines.lines.map(() => new Subscriptions(product, instruments, this.#depth)),
+      decoders: [],
     };
     return channel;
   }
 
-  #onUp(channel: Channel, connection: WebSocketConnection, rotated: boolean): void {
-    channel.connection = connection;
-    if (rotated) {
-      this.#overlapTrades ??= new Set();
-      this.#decoder.isOverlapping = true;
-      this.#context.scheduler.after(ROTATE_OVERLAP_MS * 2, () => {
-        this.#overlapTrades = undefined;
-        this.#decoder.isOverlapping = false;
-      });
-    } else if (this.#depth === "obu") {
-      for (const instrument of channel.instruments) this.#decoder.expectWholeBook(instrument);
+  #onUp(channel: Channel, line: MarketLine): void {
+    const decoder = new GateMarketDecoder(channel.lines.instruments, { confirmsWholeBooks: true });
+    for (const instrument of channel.lines.instruments) {
+      const at = this.#fundingAt.get(instrument);
+      if (at !== undefined) decoder.setFundingAt(instrument, at);
     }
-    channel.subscriptions.all(connection, this.#seconds());
-    this.#awaitFirstMessages(channel);
+    channel.decoders[line.source] = decoder;
+    channel.subscriptions[line.number]!.all(line.connection!, this.#seconds());
     this.#onLink();
   }
 
-  #awaitFirstMessages(channel: Channel): void {
-    const kinds = ["book_delta", "best_bid_ask"];
-    if (this.#context.product === "perpetual") kinds.push("mark_price");
-    channel.awaited.clear();
-    for (const instrument of channel.instruments) {
-      for (const kind of kinds) channel.awaited.add(`${kind}:${instrument.index}`);
-    }
-    if (channel.timer !== undefined) this.#context.scheduler.cancel(channel.timer);
-    channel.timer = this.#context.scheduler.after(channel.patienceMs, () => {
-      channel.timer = undefined;
-      this.#onPatienceSpent(channel);
-    });
+  #setFundingAt(instrument: Instrument, at: Micros): void {
+    this.#fundingAt.set(instrument, at);
+    for (const decoder of this.#decodersOfAll()) decoder.setFundingAt(instrument, at);
   }
 
-  /** A stream may be acknowledged and stay silent. */
-  #onPatienceSpent(channel: Channel): void {
-    if (channel.awaited.size === 0 || !channel.session.up) {
-      channel.patienceMs = FIRST_MESSAGE_MS;
-      return;
-    }
-    const silent = [...channel.awaited];
-    this.#context.log.log("warn", "streams stay silent after subscribing", {
-      streams: silent.slice(0, 8).join(" "),
-      count: silent.length,
-    });
-    for (const instrument of channel.instruments) {
-      if (channel.awaited.has(`book_delta:${instrument.index}`)) {
-        this.#interrupt(instrument.index, "silent");
-      }
-    }
-    channel.patienceMs = Math.min(PATIENCE_MS_MAX, channel.patienceMs * 2);
-    channel.session.restart("streams stay silent");
+  #decodersOfAll(): readonly GateMarketDecoder[] {
+    return this.#channels.flatMap(({ decoders }) => decoders);
   }
 
-  #onText(channel: Channel, bytes: Uint8Array, start: number, end: number, at: Micros): void {
+  #onText(
+    channel: Channel,
+    line: MarketLine,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    at: Micros,
+  ): void {
     const { counters } = this.#context;
     counters.messages++;
     counters.bytes += end - start;
+    const decoder = channel.decoders[line.speaker]!;
     this.#current = channel;
-    const outcome = this.#meter.decode(this.#decoder, bytes, start, end, at, this);
+    const outcome = this.#meter.decode(decoder, bytes, start, end, at, this);
     this.#current = undefined;
     if (outcome === "decoded") return;
-    const { reason, lastInstrument } = this.#decoder;
-    if (outcome === "refused") return this.#onRefused(channel, reason, lastInstrument);
+    const { reason, lastInstrument } = decoder;
+    if (outcome === "refused") {
+      counters.refusedFrames++;
+      this.#once.warn(`market frame refused: ${reason}`);
+      return channel.lines.interrupt("refused_frame", lastInstrument);
+    }
     counters.ignoredFrames++;
-    if (reason === "subscription refused") this.#onNoSubscription(channel, bytes, start, end);
-    else if (reason === "connection will close") channel.session.renew();
+    if (reason === "subscription refused") {
+      this.#onNoSubscription(channel, line, bytes, start, end);
+    } else if (reason === "connection will close" && line.isCurrent) line.renew();
   }
 
   /** Invariant 2. */
-  #onNoSubscription(channel: Channel, bytes: Uint8Array, start: number, end: number): void {
+  #onNoSubscription(
+    channel: Channel,
+    line: MarketLine,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
     const frame = objectOf(parseJson(textOf(bytes, start, end))) ?? {};
     const id = integerField(frame, "id") ?? 0;
-    const { connection } = channel;
+    const { connection } = line;
     const names = connection === undefined
       ? undefined
-      : channel.subscriptions.onRefused(connection, id, this.#seconds());
+      : channel.subscriptions[line.number]!.onRefused(connection, id, this.#seconds());
     this.#once.warn("subscription refused", {
       found: JSON.stringify(frame["error"] ?? {}).slice(0, 200),
       streams: (names ?? []).slice(0, 8).join(" "),
     });
-  }
-
-  #onRefused(channel: Channel, reason: string, known: InstrumentIndex | undefined): void {
-    this.#context.counters.refusedFrames++;
-    this.#once.warn(`market frame refused: ${reason}`);
-    if (known !== undefined) return this.#interrupt(known, "refused_frame");
-    for (const { index } of channel.instruments) this.#interrupt(index, "refused_frame");
-  }
-
-  #onDown(channel: Channel, reason: string): void {
-    channel.awaited.clear();
-    channel.connection = undefined;
-    if (channel.timer !== undefined) this.#context.scheduler.cancel(channel.timer);
-    channel.timer = undefined;
-    this.#once.warn("market socket lost", { reason });
-    this.#onLink();
-    for (const { index } of channel.instruments) this.#interrupt(index, "disconnected");
-  }
-
-  #interrupt(instrument: InstrumentIndex, reason: FeedInterruption): void {
-    const at = this.#context.clock.now();
-    this.#context.deliver({ kind: "feed_interrupted", instrument, at, reason });
   }
 
   #askSnapshot(instrument: Instrument, backoff: ReconnectBackoff): void {

@@ -54,6 +54,8 @@ export interface GateOptions {
   readonly defaultFees?: GateFees;
   /** Where books come from; default `obu`, which needs no REST snapshot. */
   readonly depth?: DepthChannel;
+  /** How many connections carry each market stream; default 1. */
+  readonly marketConnections?: 1 | 2;
 }
 
 /** Builds the connector; refused when the credentials cannot sign. */
@@ -76,6 +78,7 @@ export function createGateConnector(options: GateOptions): Result<VenueConnector
       signer,
       fees: options.defaultFees ?? GATE_DEFAULT_FEES,
       depth: options.depth ?? "obu",
+      marketConnections: options.marketConnections ?? 1,
     }),
   );
 }

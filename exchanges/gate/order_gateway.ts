@@ -29,10 +29,9 @@ import type { ArmDeadMan, CancelOrder, EngineEvent } from "@/engine/messages/mod
 import type { SendOutcome } from "@/engine/ports/mod.ts";
 import type { WebSocketConnection } from "@/exchanges/shared/mod.ts";
 import { integerField, type JsonObject, objectOf, parseJson, textField, textOf } from "./_json.ts";
-import type { MovableSession } from "./_moving_session.ts";
 import { answerEvents, lostEvents, type OrderRequestSent } from "./_order_answers.ts";
 import type { InstrumentLookup } from "./_order_objects.ts";
-import { OnceLog, type ProductContext } from "./_product_context.ts";
+import { OnceLog, type ProductContext, type Session } from "./_product_context.ts";
 import { type GateRest, ORDER_WINDOW_MS, type Outcome, wordsOf } from "./_rest.ts";
 import { channelOf, socketUrl } from "./endpoints.ts";
 import {
@@ -73,7 +72,7 @@ export class OrderGateway {
   readonly #lookup: InstrumentLookup;
   /** Limit of a spot market buy, from the market. */
   readonly #protectivePrice: (instrument: Instrument) => Price | undefined;
-  readonly #session: MovableSession;
+  readonly #session: Session;
   readonly #once: OnceLog;
   readonly #pending = new Map<string, Pending>();
   readonly #stops = new Map<ClientOrderId, VenueOrderId | undefined>();

@@ -23,8 +23,12 @@ export class MergedBook {
   lastAt = 0;
   lastWatched = SEQUENCE_NONE;
   isBroken = true;
+  /** When another line first went on in another numbering; 0: not since the last delivery. */
+  suspectAt = 0;
   /** A bit for each connection that said something of the book. */
   spoken = 0;
+  /** A bit for each connection of which a frame was refused since the last interruption. */
+  refused = 0;
   /** The last sequence that each connection said. */
   readonly seen = new Float64Array(SOURCES_MAX).fill(SEQUENCE_NONE);
   readonly trades = new RecentKeys();
@@ -49,12 +53,20 @@ export class MergedBook {
   follow(source: number, sequence: number, venueAt: number): void {
     this.leader = source;
     this.last = sequence;
+    this.suspectAt = 0;
     if (venueAt > 0) this.lastAt = venueAt;
+  }
+
+  /** Whether another numbering goes on for so long that it is not the leader's being late. */
+  suspects(at: number): boolean {
+    if (this.suspectAt === 0) this.suspectAt = at;
+    return isNewNumbering(this.suspectAt, at);
   }
 
   /** A number is given to another connection. */
   forget(source: number): void {
     this.spoken &= ~(1 << source);
+    this.refused &= ~(1 << source);
     this.seen[source] = SEQUENCE_NONE;
   }
 
@@ -70,6 +82,7 @@ export class MergedBook {
     this.last = SEQUENCE_NONE;
     this.lastAt = 0;
     this.isBroken = true;
+    this.refused = 0;
     this.heldCount = 0;
     for (const newest of this.#newest) newest.forget();
   }

@@ -32,6 +32,7 @@ export type SessionPlan = Pick<
   | "name"
   | "urlFor"
   | "handler"
+  | "headers"
   | "heartbeat"
   | "rotateAfterMs"
   | "rotateFirstAfterMs"

@@ -14,8 +14,11 @@
  *    for, an interruption or a hole was told), and else only where snapshots are pushed by the
  *    stream and when it comes from the leader or is newer. A line that subscribes anew therefore
  *    never disturbs a book that another line keeps true.
- * 5. Sequences that go back, with a venue time more than a second later, are a new numbering.
- * 6. An interruption passes only when no other open line has spoken for the instrument.
+ * 5. Sequences that go back, with a venue time more than a second later, are a new numbering (or a
+ *    line that numbers for itself): once the leader is gone or has said nothing for a second, the
+ *    feed is told to begin anew.
+ * 6. An interruption passes only when no other open line has spoken for the instrument, or when
+ *    each of them refused a frame of it.
  *
  * Books numbered by the connection itself (`numbering: "connection"`): the leader is followed,
  * others stand by. Whoever keeps the whole book beside takes over from a leader that is lost;
@@ -149,8 +152,10 @@ export class LineMerge {
     reason: FeedInterruption,
     at: Micros,
   ): void {
-    if (this.handOver(source, instrument)) return;
-    this.#bookOf(instrument).lose();
+    const book = this.#bookOf(instrument);
+    const isCommon = reason === "refused_frame" && this.#isRefusedByAll(book, source);
+    if (!isCommon && this.handOver(source, instrument)) return;
+    book.lose();
     this.#options.deliver({ kind: "feed_interrupted", instrument, at, reason });
   }
 
@@ -215,6 +220,12 @@ export class LineMerge {
     return (this.#open & book.spoken & ~(1 << source)) !== 0;
   }
 
+  /** What every line refuses is no line's fault: the instrument's grids may have changed. */
+  #isRefusedByAll(book: MergedBook, source: number): boolean {
+    book.refused |= 1 << source;
+    return (this.#open & book.spoken & ~book.refused) === 0;
+  }
+
   #onSnapshot(source: number, snapshot: BookSnapshot): void {
     const book = this.#bookOf(snapshot.instrument);
     book.hear(source, snapshot.sequence);
@@ -223,7 +234,9 @@ export class LineMerge {
       return;
     }
     book.isBroken = false;
-    book.follow(source, snapshot.sequence, snapshot.venueAt);
+    // A book that is spliced under deltas delivered before does not take the chain back.
+    const isUnder = !this.#options.takesSnapshots && snapshot.sequence < book.last;
+    book.follow(source, isUnder ? book.last : snapshot.sequence, snapshot.venueAt);
     this.#pass(snapshot);
     if (book.heldCount > 0) this.#settle(book);
   }
@@ -255,6 +268,9 @@ export class LineMerge {
       this.repeats++;
       return;
     }
+    if (source !== book.leader && !isNext && delta.sequence <= book.last) {
+      return this.#onOtherNumbering(book, source, delta);
+    }
     // A leader that repeats itself is for the venue's rule to judge.
     const isRepeat = delta.sequence <= book.last;
     if (isNext || isRepeat || !this.#mayBeFilled(book, source, delta.sequence)) {
@@ -264,6 +280,18 @@ export class LineMerge {
       this.#watchHeld();
     }
     if (book.heldCount > 0) this.#settle(book);
+  }
+
+  /** Invariant 5. */
+  #onOtherNumbering(book: MergedBook, source: number, delta: BookDelta): void {
+    if (book.leader !== NOBODY && !book.suspects(delta.at)) {
+      this.repeats++;
+      return;
+    }
+    const { instrument, at } = delta;
+    book.lose();
+    this.#pass({ kind: "feed_interrupted", instrument, at, reason: "venue_reset" });
+    this.#passDelta(book, source, delta);
   }
 
   #passDelta(book: MergedBook, source: number, delta: BookDelta): void {

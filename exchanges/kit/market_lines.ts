@@ -92,6 +92,10 @@ export interface MarketLine {
   readonly up: boolean;
   /** The newest connection; undefined while the line is down. */
   readonly connection: WebSocketConnection | undefined;
+  /** A small number for the newest connection, and for the one whose frame is being read: what is
+   * kept for a connection (a decoder with a memory) is kept by it. Given anew to later ones. */
+  readonly source: number;
+  readonly speaker: number;
   /** Whether the frame being read came on the newest connection, not on one being replaced. */
   readonly isCurrent: boolean;
   send(text: string): boolean;
@@ -108,6 +112,7 @@ export class MarketLines {
   readonly #lines: readonly Line[];
   readonly #options: MarketLinesOptions;
   #speaking: Line | undefined = undefined;
+  #turn = 0;
 
   constructor(options: MarketLinesOptions) {
     const { numbering, takesSnapshots, scheduler, deliver, count } = options;
@@ -174,7 +179,7 @@ export class MarketLines {
 
   /** Takes what is worked out of a line apart from its frames. */
   deliverAs(line: MarketLine, event: EngineEvent): void {
-    const { source } = this.#lines[line.number]!;
+    const { source } = line;
     if (source !== NO_SOURCE) this.merge.take(source, event);
   }
 
@@ -186,13 +191,17 @@ export class MarketLines {
 
   /** A line can no longer be believed of an instrument. */
   interruptOf(line: MarketLine, reason: FeedInterruption, index: InstrumentIndex): void {
-    const { source } = this.#lines[line.number]!;
-    this.merge.interrupt(source, index, reason, this.#options.clock.now());
+    this.merge.interrupt(line.source, index, reason, this.#options.clock.now());
   }
 
-  /** The first open line, for what only one of them need be asked. */
-  get first(): MarketLine | undefined {
-    return this.#lines.find((line) => line.up);
+  /** An open line, for what only one of them need be asked: each in turn, so that what one cannot
+   * do the other may. */
+  next(): MarketLine | undefined {
+    for (let tried = 0; tried < this.#lines.length; tried++) {
+      const line = this.#lines[this.#turn++ % this.#lines.length]!;
+      if (line.up) return line;
+    }
+    return undefined;
   }
 
   #standbyFor(source: number, index: InstrumentIndex): Standby | undefined {

@@ -64,11 +64,6 @@ export class RenewingSocket {
     return this.#current.isReady;
   }
 
-  /** Whether two connections may deliver the same now. */
-  get isDoubled(): boolean {
-    return this.#next !== undefined || this.#draining !== undefined;
-  }
-
   start(): void {
     this.#isRunning = true;
     this.#current.session.start();

@@ -3,14 +3,11 @@
  * go.
  * @module
  */
-import type { ClientContext, Session as KeptSocket, SessionPlan } from "@/exchanges/kit/mod.ts";
+import type { ClientContext, LineCount, Session, SessionPlan } from "@/exchanges/kit/mod.ts";
 import type { ProductAddresses } from "./endpoints.ts";
 import type { TradeModes } from "./order_encoder.ts";
 
-export { OnceLog, sessionOpener, type SessionPlan } from "@/exchanges/kit/mod.ts";
-
-/** A kept WebSocket; this venue's parts send over the connection that they are handed. */
-export type Session = Omit<KeptSocket, "send">;
+export { OnceLog, type Session, sessionOpener, type SessionPlan } from "@/exchanges/kit/mod.ts";
 
 /** What is known of the account; filled in once the venue has said it. */
 export interface AccountFacts {
@@ -24,6 +21,8 @@ export interface VenueContext extends Omit<ClientContext, "openSession"> {
   readonly addresses: ProductAddresses;
   readonly isDemo: boolean;
   readonly facts: AccountFacts;
+  /** How many connections carry each market channel. */
+  readonly marketConnections: LineCount;
   openSession(plan: SessionPlan): Session;
 }
 

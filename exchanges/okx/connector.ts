@@ -36,7 +36,7 @@ import type {
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
-import { BookChecks, type BookQuestion } from "@/exchanges/kit/mod.ts";
+import { BookChecks, type BookQuestion, type LineCount } from "@/exchanges/kit/mod.ts";
 import { HttpClient, ReconnectBackoff, type Transport } from "@/exchanges/shared/mod.ts";
 import { wordsOf } from "./_answers.ts";
 import { type JsonObject, textField } from "./_json.ts";
@@ -74,6 +74,8 @@ export interface ConnectorEdges {
   readonly signer: Signer | undefined;
   readonly fees: OkxFees;
   readonly modes: TradeModes;
+  /** How many connections carry each market channel. */
+  readonly marketConnections: LineCount;
 }
 
 /** What is connected. */
@@ -125,6 +127,7 @@ export class OkxConnector implements VenueConnector {
       addresses: addresses.perp,
       isDemo: addresses.isDemo === true,
       facts: this.#facts,
+      marketConnections: edges.marketConnections,
       clock,
       scheduler,
       random,

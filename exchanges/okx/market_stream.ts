@@ -1,65 +1,68 @@
 /**
  * IN 1: owns the public sockets, subscribes, passes bytes to the decoder, subscribes books anew.
  *
- *   down --open--> subscribed --snapshot of each book--> flowing --lost--> down
- *                      |  a book stays silent
- *                      +--> feed_interrupted "silent", connect anew, with more patience
- *
  *   book: flowing --asked for--> unsubscribing --acknowledged--> subscribing --snapshot--> flowing
  *
- * 1. Between the unsubscription and the new snapshot deltas of that book are dropped: old ones may
- *    still come.
- * 2. While two connections deliver, a book follows the newest one that gave it a snapshot, and
- *    repeated trades are dropped.
- * 3. A book that says nothing for longer than its keep-alive (60 s) is not believed.
- * 4. Operations are counted: near the venue's 480 an hour the socket is renewed instead.
+ * 1. Between the unsubscription and the new snapshot what that connection says of the book is
+ *    dropped: old deltas may still come. Another line goes on meanwhile.
+ * 2. Ids of books are of the venue, not of the connection, so what several connections say is
+ *    merged.
+ * 3. A book that says nothing for longer than its keep-alive (60 s) is not believed, and subscribed
+ *    anew.
+ * 4. Operations are counted by connection: near the venue's 480 an hour it is renewed instead, as
+ *    it is when the venue announces an upgrade. No other life time is documented.
  *
  * Source: venue documentation "WebSocket", "Order book channel", read 2026-09.
  * @module
  */
-import type { Instrument, InstrumentIndex, Micros } from "@/engine/domain/mod.ts";
-import type { EngineEvent, FeedInterruption } from "@/engine/messages/mod.ts";
+import type { Instrument, InstrumentIndex, Micros, Product } from "@/engine/domain/mod.ts";
+import type { EngineEvent } from "@/engine/messages/mod.ts";
 import type { EventReceiver } from "@/engine/ports/mod.ts";
-import { DecodeMeter } from "@/exchanges/kit/mod.ts";
+import { DecodeMeter, type MarketLine, MarketLines } from "@/exchanges/kit/mod.ts";
+import { fixedUrl } from "@/exchanges/shared/mod.ts";
 import { idField, type JsonObject, objectOf, textField } from "./_json.ts";
-import { RenewingSocket, type SocketLink } from "./_renewing_socket.ts";
-import { OnceLog, type VenueContext } from "./_venue_context.ts";
+import { HEARTBEAT, OnceLog, type VenueContext } from "./_venue_context.ts";
 import { socketUrl } from "./endpoints.ts";
 import { OkxMarketDecoder } from "./market_decoder.ts";
 
 /** Deep books on one connection; fewer than 30 are advised. */
 const BOOKS_PER_SOCKET_MAX = 25;
 const FIRST_MESSAGE_MS = 10_000;
-const PATIENCE_MS_MAX = 600_000;
 const ACK_TIMEOUT_MS = 5_000;
 const SILENCE_CHECK_MS = 5_000;
 /** The keep-alive comes every 60 s. */
 const SILENCE_MICROS_MAX = 75_000_000;
 const OPERATIONS_MAX = 460;
-const REPEATED_TRADES_MAX = 4_096;
+/** What must be heard of each instrument for a socket to count as flowing. */
+const AWAITED: Readonly<Record<Product, readonly EngineEvent["kind"][]>> = {
+  spot: ["book_snapshot"],
+  perpetual: ["book_snapshot", "mark_price"],
+};
+/** How long a connection that is replaced still delivers. */
+const OVERLAP_MS = 5_000;
 
 /** What a book is doing. */
 type BookState = "flowing" | "unsubscribing" | "subscribing";
 
-/** One instrument's book on its socket. */
+/** One instrument's book on the newest connection of a line. */
 interface Book {
-  instrument: Instrument;
   state: BookState;
   timer: number | undefined;
   heardAt: number;
-  /** Generation of the connection whose snapshot stands. */
-  owner: number;
 }
 
-/** One socket with its share of the instruments. */
+/** What is known of the newest connection of a line. */
+interface LineState {
+  readonly books: ReadonlyMap<InstrumentIndex, Book>;
+  operations: number;
+}
+
+/** A share of the instruments and the connections that carry it. */
 interface Share {
   readonly isFirst: boolean;
-  readonly books: ReadonlyMap<InstrumentIndex, Book>;
-  readonly socket: RenewingSocket;
-  readonly awaited: Set<string>;
-  operations: number;
-  patienceMs: number;
-  timer: number | undefined;
+  readonly lines: MarketLines;
+  /** By line. */
+  readonly states: readonly LineState[];
 }
 
 /** Market data. */
@@ -72,10 +75,9 @@ export class MarketStream implements EventReceiver {
   readonly #onListing: () => void;
   readonly #instruments: readonly Instrument[];
   #decoder: OkxMarketDecoder;
+  /** Whose frame is being read. */
   #share: Share | undefined;
-  #generation = 0;
-  /** Trades seen while two connections deliver; undefined at all other times. */
-  #overlapTrades: Set<string> | undefined;
+  #line: MarketLine | undefined;
   #silenceTimer: number | undefined;
   #counter = 0;
 
@@ -99,9 +101,9 @@ export class MarketStream implements EventReceiver {
     this.#shares = shares;
   }
 
-  /** All sockets are open and subscribed. */
+  /** Every share of the instruments has an open socket. */
   get up(): boolean {
-    return this.#shares.every((share) => share.socket.isReady);
+    return this.#shares.every((share) => share.lines.up);
   }
 
   /** Frames that the decoder's scanner could not read. */
@@ -110,7 +112,7 @@ export class MarketStream implements EventReceiver {
   }
 
   start(): void {
-    for (const share of this.#shares) share.socket.start();
+    for (const share of this.#shares) share.lines.start();
     this.#watchSilence();
   }
 
@@ -118,142 +120,105 @@ export class MarketStream implements EventReceiver {
     if (this.#silenceTimer !== undefined) this.#context.scheduler.cancel(this.#silenceTimer);
     this.#silenceTimer = undefined;
     for (const share of this.#shares) {
-      share.socket.stop();
-      this.#clear(share);
+      share.lines.stop();
+      for (const state of share.states) this.#clear(state);
     }
   }
 
   /** Subscribes a book anew; while that is under way, a second request joins it. */
   requestSnapshot(index: InstrumentIndex): void {
-    const share = this.#shares.find((one) => one.books.has(index));
-    const book = share?.books.get(index);
-    // A socket that is down subscribes everything when it opens.
-    if (share === undefined || book === undefined || !share.socket.isReady) return;
-    if (book.state !== "flowing" || share.awaited.has(bookName(index))) return;
-    if (share.operations >= OPERATIONS_MAX) return share.socket.renew();
-    if (!this.#operate(share, "unsubscribe", [bookArg(book.instrument)])) return;
-    this.#move(share, book, "unsubscribing");
+    const share = this.#shares.find((one) => one.lines.has(index));
+    if (share === undefined) return;
+    share.lines.merge.expectSnapshot(index);
+    // Lines that are down subscribe everything when they open.
+    const line = share.lines.next();
+    if (line !== undefined) this.#takeAnew(share, line, index);
   }
 
   /** Takes what the decoder understood. */
   deliver(event: EngineEvent): void {
-    const share = this.#share;
-    if (share === undefined) return;
-    if (event.kind === "book_snapshot") {
-      const book = share.books.get(event.instrument);
-      if (book === undefined || this.#generation < book.owner) return;
-      book.owner = this.#generation;
-      book.heardAt = event.at;
-      share.awaited.delete(bookName(event.instrument));
-      if (book.state === "unsubscribing") return;
-      this.#settle(book);
-    } else if (event.kind === "book_delta") {
-      const book = share.books.get(event.instrument);
-      if (book === undefined || this.#generation !== book.owner) return;
-      book.heardAt = event.at;
-      if (book.state !== "flowing") return;
-    } else if (event.kind === "trade" && this.#isRepeated(share, event.instrument, event.tradeId)) {
-      return;
-    } else if (event.kind === "mark_price") {
-      share.awaited.delete(`mark:${event.instrument}`);
+    const lines = this.#share?.lines;
+    if (lines === undefined || this.#line === undefined) return;
+    if (event.kind === "book_snapshot" || event.kind === "book_delta") {
+      const book = this.#line.isCurrent
+        ? this.#share?.states[this.#line.number]?.books.get(event.instrument)
+        : undefined;
+      if (book !== undefined && !this.#flows(book, event)) return;
     }
-    this.#context.deliver(event);
+    lines.deliver(event);
   }
 
-  #isRepeated(share: Share, instrument: InstrumentIndex, id: string): boolean {
-    if (!share.socket.isDoubled) {
-      this.#overlapTrades = undefined;
-      return false;
-    }
-    const seen = this.#overlapTrades ??= new Set();
-    const name = `${instrument}:${id}`;
-    if (seen.has(name)) return true;
-    if (seen.size < REPEATED_TRADES_MAX) seen.add(name);
-    return false;
+  /** Whether what the newest connection says of a book belongs to its subscription. */
+  #flows(book: Book, event: EngineEvent): boolean {
+    book.heardAt = event.at;
+    if (event.kind === "book_snapshot" && book.state === "subscribing") this.#settle(book);
+    return book.state === "flowing";
   }
 
   #open(instruments: readonly Instrument[], isFirst: boolean): Share {
-    const books = new Map<InstrumentIndex, Book>();
-    for (const instrument of instruments) {
-      books.set(instrument.index, {
-        instrument,
-        state: "flowing",
-        timer: undefined,
-        heardAt: 0,
-        owner: 0,
-      });
-    }
-    const url = socketUrl(this.#context.addresses.public_ws, "public");
-    const socket = new RenewingSocket(this.#context, "market", url, {
-      onUp: (link) => this.#onUp(share, link),
-      onText: (link, bytes, start, end, at) => this.#onText(share, link, bytes, start, end, at),
-      onDown: (reason) => this.#onDown(share, reason),
-    });
-    const share: Share = {
-      isFirst,
-      books,
-      socket,
-      awaited: new Set(),
-      operations: 0,
+    const { addresses, marketConnections, clock, scheduler, log } = this.#context;
+    const lines: MarketLines = new MarketLines({
+      name: "okx market",
+      count: marketConnections,
+      instruments,
+      awaited: ({ terms }) => AWAITED[terms.product],
+      bookKind: "book_snapshot",
+      numbering: "chained",
+      takesSnapshots: true,
       patienceMs: FIRST_MESSAGE_MS,
-      timer: undefined,
-    };
+      clock,
+      scheduler,
+      log,
+      openSession: (line) =>
+        this.#context.openSession({
+          ...line,
+          urlFor: fixedUrl(socketUrl(addresses.public_ws, "public")),
+          heartbeat: HEARTBEAT,
+          rotateOverlapMs: OVERLAP_MS,
+        }),
+      deliver: (event) => this.#context.deliver(event),
+      handler: {
+        onUp: (line) => this.#onUp(share, line),
+        onText: (line, bytes, start, end, at) => this.#onText(share, line, bytes, start, end, at),
+        onDown: (line, reason) => {
+          this.#clear(share.states[line.number]!);
+          this.#once.warn("market socket lost", { reason });
+          this.#onLink();
+        },
+      },
+    });
+    const states = lines.lines.map((): LineState => ({
+      books: new Map(instruments.map(({ index }) => [index, newBook()])),
+      operations: 0,
+    }));
+    // Lines call back only after `start`, so the handler above sees the finished share.
+    const share: Share = { isFirst, lines, states };
     return share;
   }
 
-  #onUp(share: Share, link: SocketLink): void {
+  #onUp(share: Share, line: MarketLine): void {
     const now = this.#context.clock.now();
-    const args: Record<string, string>[] = [];
-    share.awaited.clear();
-    for (const book of share.books.values()) {
-      const { instrument } = book;
-      this.#settle(book);
+    const state = share.states[line.number]!;
+    this.#clear(state);
+    for (const book of state.books.values()) {
       book.heardAt = now;
-      share.awaited.add(bookName(instrument.index));
-      args.push(...argsOf(instrument));
-      if (instrument.terms.product === "perpetual") share.awaited.add(`mark:${instrument.index}`);
+      book.state = "subscribing";
     }
+    const args = share.lines.instruments.flatMap((instrument) => argsOf(instrument));
     if (share.isFirst) {
       const types = new Set(this.#instruments.map(({ terms }) => terms.product));
       if (types.has("spot")) args.push({ channel: "instruments", instType: "SPOT" });
       if (types.has("perpetual")) args.push({ channel: "instruments", instType: "SWAP" });
       args.push({ channel: "status" });
     }
-    share.operations = 1;
-    link.send(JSON.stringify({ id: this.#nextId(), op: "subscribe", args }));
-    share.socket.markReady(link);
-    this.#awaitFirstMessages(share);
+    state.operations = 1;
+    line.send(JSON.stringify({ id: this.#nextId(), op: "subscribe", args }));
     this.#onLink();
-  }
-
-  #awaitFirstMessages(share: Share): void {
-    if (share.timer !== undefined) this.#context.scheduler.cancel(share.timer);
-    share.timer = this.#context.scheduler.after(share.patienceMs, () => {
-      share.timer = undefined;
-      this.#onPatienceSpent(share);
-    });
-  }
-
-  #onPatienceSpent(share: Share): void {
-    if (share.awaited.size === 0 || !share.socket.isReady) {
-      share.patienceMs = FIRST_MESSAGE_MS;
-      return;
-    }
-    const silent = [...share.awaited];
-    this.#context.log.log("warn", "channels stay silent after subscribing", {
-      channels: silent.slice(0, 8).join(" "),
-      count: silent.length,
-    });
-    for (const index of share.books.keys()) {
-      if (share.awaited.has(bookName(index))) this.#interrupt(index, "silent");
-    }
-    share.patienceMs = Math.min(PATIENCE_MS_MAX, share.patienceMs * 2);
-    share.socket.restart("channels stay silent");
   }
 
   #onText(
     share: Share,
-    link: SocketLink,
+    line: MarketLine,
     bytes: Uint8Array,
     start: number,
     end: number,
@@ -263,58 +228,59 @@ export class MarketStream implements EventReceiver {
     counters.messages++;
     counters.bytes += end - start;
     this.#share = share;
-    this.#generation = link.generation;
+    this.#line = line;
     const outcome = this.#meter.decode(this.#decoder, bytes, start, end, at, this);
     this.#share = undefined;
+    this.#line = undefined;
     if (outcome === "decoded") {
       if (this.#decoder.hasOtherTerms) this.#onListing();
       return;
     }
-    if (outcome === "refused") return this.#onRefused(share, this.#decoder.reason);
+    if (outcome === "refused") {
+      counters.refusedFrames++;
+      this.#once.warn(`market frame refused: ${this.#decoder.reason}`);
+      return share.lines.interrupt("refused_frame", this.#decoder.lastInstrument);
+    }
     counters.ignoredFrames++;
     const control = this.#decoder.lastControl;
-    if (control !== undefined) this.#onControl(share, link, control);
+    if (control !== undefined && line.isCurrent) this.#onControl(share, line, control);
   }
 
-  #onControl(share: Share, link: SocketLink, frame: JsonObject): void {
+  #onControl(share: Share, line: MarketLine, frame: JsonObject): void {
     const event = textField(frame, "event");
-    if (event === "unsubscribe") return this.#onUnsubscribed(share, frame);
-    if (event === "notice") return share.socket.renew();
+    if (event === "unsubscribe") return this.#onUnsubscribed(share, line, frame);
+    if (event === "notice") return line.renew();
     if (event !== "error") return;
     const code = idField(frame, "code");
     this.#once.warn("subscription refused", { code, found: textField(frame, "msg").slice(0, 120) });
-    if (code === "63999") share.socket.restart("internal error of the venue", link);
+    if (code === "63999") line.restart("internal error of the venue");
   }
 
-  #onUnsubscribed(share: Share, frame: JsonObject): void {
-    const name = textField(objectOf(frame["arg"]) ?? {}, "instId");
-    for (const book of share.books.values()) {
-      if (book.instrument.terms.venueSymbol !== name || book.state !== "unsubscribing") continue;
-      this.#move(share, book, "subscribing");
-      this.#operate(share, "subscribe", [bookArg(book.instrument)]);
+  /** Drops a line's book and takes it again, unless that is under way. */
+  #takeAnew(share: Share, line: MarketLine, index: InstrumentIndex): void {
+    const state = share.states[line.number]!;
+    const book = state.books.get(index);
+    const instrument = share.lines.instruments.find((one) => one.index === index);
+    if (book?.state !== "flowing" || instrument === undefined) return;
+    if (state.operations >= OPERATIONS_MAX) return line.renew();
+    if (this.#operate(state, line, "unsubscribe", instrument)) {
+      this.#move(line, book, "unsubscribing");
     }
   }
 
-  #onRefused(share: Share, reason: string): void {
-    this.#context.counters.refusedFrames++;
-    this.#once.warn(`market frame refused: ${reason}`);
-    const known = this.#decoder.lastInstrument;
-    if (known !== undefined) return this.#interrupt(known, "refused_frame");
-    for (const index of share.books.keys()) this.#interrupt(index, "refused_frame");
+  #onUnsubscribed(share: Share, line: MarketLine, frame: JsonObject): void {
+    const name = textField(objectOf(frame["arg"]) ?? {}, "instId");
+    const state = share.states[line.number]!;
+    for (const instrument of share.lines.instruments) {
+      const book = state.books.get(instrument.index)!;
+      if (instrument.terms.venueSymbol !== name || book.state !== "unsubscribing") continue;
+      this.#move(line, book, "subscribing");
+      this.#operate(state, line, "subscribe", instrument);
+    }
   }
 
-  #onDown(share: Share, reason: string): void {
-    this.#clear(share);
-    this.#once.warn("market socket lost", { reason });
-    this.#onLink();
-    for (const index of share.books.keys()) this.#interrupt(index, "disconnected");
-  }
-
-  #clear(share: Share): void {
-    share.awaited.clear();
-    if (share.timer !== undefined) this.#context.scheduler.cancel(share.timer);
-    share.timer = undefined;
-    for (const book of share.books.values()) this.#settle(book);
+  #clear(state: LineState): void {
+    for (const book of state.books.values()) this.#settle(book);
   }
 
   #settle(book: Book): void {
@@ -323,24 +289,26 @@ export class MarketStream implements EventReceiver {
     book.state = "flowing";
   }
 
-  #move(share: Share, book: Book, state: BookState): void {
+  #move(line: MarketLine, book: Book, state: BookState): void {
     this.#settle(book);
     book.state = state;
     const waitMs = state === "unsubscribing" ? ACK_TIMEOUT_MS : FIRST_MESSAGE_MS;
     book.timer = this.#context.scheduler.after(waitMs, () => {
       book.timer = undefined;
       this.#once.warn("a book was not subscribed anew in time", { state });
-      share.socket.restart("a book was not subscribed anew in time");
+      line.restart("a book was not subscribed anew in time");
     });
   }
 
   #operate(
-    share: Share,
+    state: LineState,
+    line: MarketLine,
     op: "subscribe" | "unsubscribe",
-    args: readonly Record<string, string>[],
+    { terms }: Instrument,
   ): boolean {
-    share.operations++;
-    return share.socket.send(JSON.stringify({ id: this.#nextId(), op, args }));
+    state.operations++;
+    const args = [{ channel: "books", instId: terms.venueSymbol }];
+    return line.send(JSON.stringify({ id: this.#nextId(), op, args }));
   }
 
   #nextId(): string {
@@ -351,30 +319,26 @@ export class MarketStream implements EventReceiver {
     this.#silenceTimer = this.#context.scheduler.after(SILENCE_CHECK_MS, () => {
       const now = this.#context.clock.now();
       for (const share of this.#shares) {
-        if (!share.socket.isReady) continue;
-        for (const [index, book] of share.books) {
-          if (book.state !== "flowing" || now - book.heardAt < SILENCE_MICROS_MAX) continue;
-          if (share.awaited.has(bookName(index))) continue;
-          book.heardAt = now;
-          this.#interrupt(index, "silent");
+        for (const line of share.lines.lines) {
+          if (line.up) this.#lookForSilence(share, line, now);
         }
       }
       this.#watchSilence();
     });
   }
 
-  #interrupt(instrument: InstrumentIndex, reason: FeedInterruption): void {
-    const at = this.#context.clock.now();
-    this.#context.deliver({ kind: "feed_interrupted", instrument, at, reason });
+  #lookForSilence(share: Share, line: MarketLine, now: Micros): void {
+    for (const [index, book] of share.states[line.number]!.books) {
+      if (book.state !== "flowing" || now - book.heardAt < SILENCE_MICROS_MAX) continue;
+      book.heardAt = now;
+      share.lines.interruptOf(line, "silent", index);
+      this.#takeAnew(share, line, index);
+    }
   }
 }
 
-function bookName(index: InstrumentIndex): string {
-  return `book:${index}`;
-}
-
-function bookArg({ terms }: Instrument): Record<string, string> {
-  return { channel: "books", instId: terms.venueSymbol };
+function newBook(): Book {
+  return { state: "flowing", timer: undefined, heardAt: 0 };
 }
 
 function argsOf(instrument: Instrument): Record<string, string>[] {

@@ -61,6 +61,8 @@ export interface OkxOptions {
   readonly marginMode?: "cross" | "isolated";
   /** 1 to 16 letters and digits put on every order: the dead-man switch then spares all others. */
   readonly orderTag?: string;
+  /** How many connections carry each market channel; default 1. */
+  readonly marketConnections?: 1 | 2;
 }
 
 /** Builds the connector; refused when the credentials cannot sign. */
@@ -90,6 +92,7 @@ export function createOkxConnector(options: OkxOptions): Result<VenueConnector> 
         perpetual: options.marginMode ?? "cross",
         tag: orderTag,
       },
+      marketConnections: options.marketConnections ?? 1,
     }),
   );
 }

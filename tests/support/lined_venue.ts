@@ -141,7 +141,10 @@ export class Heard {
       case "book_snapshot":
         return this.#feed(event, (feed) => feed.onSnapshot(event, event.at));
       case "book_delta":
-        this.deltas[event.instrument]!.push(event.sequence);
+        // One without levels only confirms a whole book.
+        if (event.bids.count + event.asks.count > 0) {
+          this.deltas[event.instrument]!.push(event.sequence);
+        }
         return this.#feed(event, (feed) => feed.onDelta(event, event.at));
       case "best_bid_ask":
         return this.#feed(event, (feed) => feed.onBestBidAsk(event, event.at));

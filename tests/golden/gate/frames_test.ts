@@ -117,8 +117,6 @@ Deno.test("GateMarketDecoder confirms a whole book for live use and takes one th
   assertEquals(kinds(9), ["feed_interrupted", ...first]);
   decoder.expectWholeBook(INSTRUMENTS[0]!);
   assertEquals(kinds(3), ["feed_interrupted", ...first], "an id that went back, but asked for");
-  decoder.isOverlapping = true;
-  assertEquals(kinds(30), first);
 });
 
 Deno.test("GateMarketDecoder tells the next funding once the connector knows it", () => {

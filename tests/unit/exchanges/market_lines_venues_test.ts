@@ -9,7 +9,7 @@ import { assert, assertEquals } from "@/tests/support/assert.ts";
 import { type Heard, LinedVenue } from "@/tests/support/lined_venue.ts";
 
 const SYMBOLS = ["BTC-USDT", "BTC-USDT-PERP"];
-const VENUES: readonly VenueId[] = ["binance", "aster"];
+const VENUES: readonly VenueId[] = ["binance", "aster", "bybit", "gate", "okx"];
 
 /** That a connector heard all that another heard, each trade once, and never lost a book. */
 function assertWhole(heard: Heard, reference: Heard): void {
@@ -80,6 +80,7 @@ Deno.test("The check of lines sees a repeated delta, a missing one and a repeate
     const scratch = new DeltaScratch().begin(instrumentIndex(0), micros(world.clock.now()));
     scratch.firstSequence = first;
     scratch.sequence = first;
+    scratch.bids.push(1, 1);
     return scratch;
   };
   heard.deliver(delta(last));

@@ -6,9 +6,8 @@
 import type { Instrument } from "@/engine/domain/mod.ts";
 import type { EngineEvent, OrderEvent } from "@/engine/messages/mod.ts";
 import { createSigner, type Signer } from "@/exchanges/gate/mod.ts";
-import type { MovableSession } from "@/exchanges/gate/_moving_session.ts";
 import { InstrumentLookup } from "@/exchanges/gate/_order_objects.ts";
-import type { ProductContext, SessionPlan } from "@/exchanges/gate/_product_context.ts";
+import type { ProductContext, Session, SessionPlan } from "@/exchanges/gate/_product_context.ts";
 import { GateRest } from "@/exchanges/gate/_rest.ts";
 import { accountOf } from "@/exchanges/gate/instruments.ts";
 import type { HttpAnswer, HttpRequest, WebSocketConnection } from "@/exchanges/shared/mod.ts";
@@ -29,7 +28,7 @@ export interface SentFrame {
 }
 
 /** A session whose other end is the test. */
-export class FakeSession implements MovableSession {
+export class FakeSession implements Session {
   up = false;
   accepts = true;
   renewals = 0;
@@ -135,6 +134,7 @@ export class FakeProduct {
     this.signer = signer.value;
     this.context = {
       product,
+      marketConnections: 1,
       account: accountOf(product),
       addresses: {
         rest: "http://venue",

@@ -179,6 +179,22 @@ Deno.test("LineMerge hides the loss of a line that another stands in for", () =>
   assertEquals(take(), "interrupted disconnected");
 });
 
+Deno.test("LineMerge tells that a frame was refused once every line has refused one", () => {
+  const { merge, say, take } = merged();
+  const [a, b] = [merge.open(), merge.open()];
+  say(a, 1);
+  say(b, 1);
+  take();
+  merge.interrupt(a, BTC, "refused_frame", micros(START));
+  merge.interrupt(a, BTC, "refused_frame", micros(START));
+  assertEquals(take(), "", "B may have read it");
+  merge.interrupt(b, BTC, "refused_frame", micros(START));
+  assertEquals(take(), "interrupted refused_frame");
+  say(b, 2);
+  merge.interrupt(b, BTC, "refused_frame", micros(START));
+  assertEquals(take(), "2", "counted anew");
+});
+
 Deno.test("LineMerge releases what waits when the line that might fill the hole is lost", () => {
   const { merge, say, take } = merged();
   const [a, b] = [merge.open(), merge.open()];
@@ -262,6 +278,32 @@ Deno.test("LineMerge follows a numbering that starts anew, and drops what is lef
   merge.take(b, snapshot(1, 60));
   merge.take(a, snapshot(1, 60));
   assertEquals(take(), "whole 1", "a restart that no delta led to");
+});
+
+Deno.test("LineMerge begins anew on a line that numbers otherwise, once the leader is gone", () => {
+  const { merge, say, take } = merged("contiguous", true);
+  const [a, b] = [merge.open(), merge.open()];
+  const at = (id: number, second: number) => {
+    const found = delta(id, id, id - 1, second * 10) as DeltaScratch;
+    found.at = micros(START + second * 1_000_000);
+    return found;
+  };
+  merge.take(a, snapshot(1_000));
+  merge.take(b, snapshot(7));
+  merge.take(a, at(1_001, 101));
+  merge.take(b, at(8, 101));
+  merge.take(b, at(9, 103));
+  merge.take(a, at(1_002, 103));
+  merge.take(b, at(10, 105));
+  assertEquals(take(), "whole 1000 1001 1002", "A goes on, a little later");
+  merge.take(b, at(11, 107));
+  assertEquals(take(), "interrupted venue_reset 11", "A says nothing any more");
+  merge.take(b, snapshot(11));
+  merge.close(b);
+  merge.take(a, at(5, 110));
+  assertEquals(take(), "whole 11 interrupted venue_reset 5");
+  say(a, 6);
+  assertEquals(take(), "6");
 });
 
 Deno.test("LineMerge by connection follows one line; the next snapshot leads when it is lost", () => {

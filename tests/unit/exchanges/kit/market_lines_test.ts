@@ -123,7 +123,9 @@ Deno.test("MarketLines opens what it is told to, each line with its name and its
   assert(!lines.up);
   sessions[1]!.open();
   assert(lines.up, "one line is enough");
-  assertEquals(lines.first?.number, 1);
+  assertEquals([lines.next()?.number, lines.next()?.number], [1, 1]);
+  sessions[0]!.open();
+  assertEquals([lines.next()?.number, lines.next()?.number], [0, 1], "each in turn");
   const single = world({ count: 1 });
   assertEquals(single.sessions.map(({ plan }) => plan.name), ["venue market"]);
   lines.stop();

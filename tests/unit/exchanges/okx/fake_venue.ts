@@ -51,6 +51,10 @@ export class FakeSession implements Session {
     this.up = false;
   }
 
+  send(text: string): boolean {
+    return this.connection?.sendText(text) ?? false;
+  }
+
   restart(reason: string): void {
     this.restarts.push(reason);
   }
@@ -127,7 +131,7 @@ export class FakeVenue {
   readonly rest: OkxRest;
   readonly #lines: string[] = [];
 
-  constructor(isDemo = false) {
+  constructor(isDemo = false, marketConnections: 1 | 2 = 1) {
     [this.swap, this.spot] = instruments();
     this.lookup = new InstrumentLookup([this.swap, this.spot]);
     const signer = createSigner({ key: "k", secret: "s", passphrase: "p" });
@@ -141,6 +145,7 @@ export class FakeVenue {
         ws_api: "ws://venue",
       },
       isDemo,
+      marketConnections,
       facts: { modes: TRADE_MODES_DEFAULT, isTwoSided: false },
       clock: this.clock,
       scheduler: this.clock,

@@ -97,7 +97,7 @@ Deno.test("okx MarketStream connects anew, with more patience, when a channel st
   session.say(MARK);
   venue.drain();
   venue.clock.advance(10_000);
-  assertEquals(session.restarts, ["channels stay silent"]);
+  assertEquals(session.restarts, ["streams stay silent"]);
   assertEquals(venue.lines(), ["interrupted 0 silent"]);
   session.drop("restart");
   session.open();
@@ -176,41 +176,66 @@ Deno.test("okx MarketStream tells of a lost socket and subscribes again", () => 
 Deno.test("okx MarketStream takes over to a new connection before an announced cut", () => {
   const { session, venue, links } = world();
   session.say({ event: "notice", code: "64008", msg: "upgrade", connId: "x" });
-  const next = venue.sessions[1]!;
+  assertEquals([session.renewals, session.restarts], [1, []]);
+  const old = session.connection;
   session.say(book("update", 10, 11));
-  next.open();
-  session.say(book("update", 11, 12));
+  session.open(true);
+  session.say(book("update", 11, 12), old);
+  session.say(trade("1"), old);
   session.say(trade("1"));
-  next.say(trade("1"));
-  next.say(trade("2"));
+  session.say(trade("2"));
   assertEquals(venue.lines(), ["book_delta 0", "book_delta 0", "trade 1", "trade 1"]);
-  next.say(book("snapshot", -1, 12));
+  session.say(book("snapshot", -1, 12));
+  session.say(book("update", 12, 13), old);
   session.say(book("update", 12, 13));
-  session.say(book("snapshot", -1, 13));
-  next.say(book("update", 12, 13));
-  next.say(book("snapshot", -1, 20, "BTC-USDT"));
-  next.say(MARK);
-  venue.clock.advance(3_000);
-  assertEquals(session.started, false);
-  assertEquals(venue.lines(), [
-    "book_snapshot 0",
-    "book_delta 0",
-    "book_snapshot 1",
-    "mark_price 0",
-  ]);
-  next.say(trade("2"));
-  assertEquals(venue.lines(), ["trade 1"], "alone again, nothing is taken for a repeat");
+  session.say(book("snapshot", -1, 20, "BTC-USDT"));
+  session.say({ event: "notice", code: "64008", msg: "upgrade", connId: "x" }, old);
+  assertEquals(venue.lines(), ["book_delta 0"], "each once; a book that stands is left alone");
+  assertEquals(session.renewals, 1, "the old one's notice is obeyed already");
+  session.plan.handler.onEnd!(old!);
+  session.say(book("update", 13, 14));
+  session.say(trade("2"));
+  assertEquals(venue.lines(), ["book_delta 0"]);
   assertEquals(links.includes(false), false);
+});
+
+Deno.test("okx MarketStream on two lines takes a book anew on one while the other goes on", () => {
+  const venue = new FakeVenue(false, 2);
+  const stream: MarketStream = new MarketStream(
+    venue.context,
+    [venue.swap, venue.spot],
+    () => {},
+    () => undefined,
+  );
+  stream.start();
+  const [a, b] = [venue.sessions[0]!, venue.sessions[1]!];
+  for (const session of [a, b]) {
+    session.open();
+    sayAll(session);
+  }
+  assertEquals(venue.lines(), ["book_snapshot 0", "book_snapshot 1", "mark_price 0"]);
+  stream.requestSnapshot(venue.swap.index);
+  b.say(book("update", 10, 11));
+  a.say(UNSUBSCRIBED);
+  b.say(book("update", 11, 12));
+  a.say(book("snapshot", -1, 12));
+  a.say(book("update", 12, 13));
+  b.say(book("update", 12, 13));
+  assertEquals(venue.lines(), ["book_delta 0", "book_delta 0", "book_snapshot 0", "book_delta 0"]);
+  a.drop("cut");
+  assertEquals(venue.lines(), []);
+  b.drop("cut");
+  assertEquals(venue.lines(), ["interrupted 0 disconnected", "interrupted 1 disconnected"]);
 });
 
 Deno.test("okx MarketStream renews its connection instead of spending the last operations", () => {
   const { session, venue, stream } = world();
-  for (let round = 0; round < 300 && venue.sessions.length === 1; round++) {
+  for (let round = 0; round < 300 && session.renewals === 0; round++) {
     stream.requestSnapshot(venue.swap.index);
     session.say(UNSUBSCRIBED);
     session.say(book("snapshot", -1, 10));
   }
-  assertEquals(venue.sessions.length, 2);
+  assertEquals([venue.sessions.length, session.renewals], [1, 1]);
   assert(session.sent.length <= 480, `${session.sent.length} operations`);
 });
 
