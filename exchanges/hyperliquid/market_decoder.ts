@@ -19,10 +19,12 @@ import type { Instrument, InstrumentIndex, Micros, Price, Size } from "@/engine/
 import type { DecodeOutcome, EventReceiver, MarketDecoder } from "@/engine/ports/mod.ts";
 import {
   BestBidAskScratch,
+  FrameText,
   scanTicks,
   SnapshotScratch,
   TradeScratch,
 } from "@/exchanges/shared/mod.ts";
+import { FixedFrames } from "./_fixed_frames.ts";
 import {
   CoinTable,
   FrameScanner,
@@ -72,6 +74,8 @@ export class HyperliquidMarketDecoder implements MarketDecoder {
   lastInstrument: InstrumentIndex | undefined = undefined;
   readonly #table: CoinTable;
   readonly #scan = new FrameScanner();
+  readonly #frame = new FrameText();
+  readonly #fixed: FixedFrames;
   readonly #trades = new TradeColumns();
   readonly #scratch: MarketScratch = {
     snapshot: new SnapshotScratch(),
@@ -81,6 +85,8 @@ export class HyperliquidMarketDecoder implements MarketDecoder {
 
   constructor(instruments: readonly Instrument[]) {
     this.#table = new CoinTable(instruments);
+    const { snapshot, touch } = this.#scratch;
+    this.#fixed = new FixedFrames(this.#table, snapshot, touch, this.#trades);
   }
 
   /** Forgets which blocks were seen: another connection begins where it likes. */
@@ -100,6 +106,10 @@ export class HyperliquidMarketDecoder implements MarketDecoder {
   ): DecodeOutcome {
     this.reason = "";
     this.lastInstrument = undefined;
+    const frame = this.#frame.take(bytes, start, end);
+    const kind = this.#fixed.read(frame, at);
+    if (kind === "trades") return this.#deliverTrades(frame.bytes, at, receiver);
+    if (kind !== "unread") return this.#deliverFixed(kind, receiver);
     const outcome = this.#decodeInPlace(bytes, start, end, at, receiver);
     if (outcome !== "slow") return outcome;
     const text = textOf(bytes, start, end);
@@ -281,11 +291,30 @@ export class HyperliquidMarketDecoder implements MarketDecoder {
     }
     if (scan.at !== end) return "slow";
     if (!isKnown) return this.#ignore("instrument not known");
+    return this.#deliverTrades(bytes, at, receiver);
+  }
+
+  #deliverTrades(bytes: Uint8Array, at: Micros, receiver: EventReceiver): "decoded" {
+    const trades = this.#trades;
     for (let index = 0; index < trades.count; index++) {
       const trade = trades.fill(index, bytes, at, this.#scratch.trade);
       this.lastInstrument = trade.instrument;
       receiver.deliver(trade);
     }
+    return "decoded";
+  }
+
+  /** Delivers the book or touch that was read as the venue writes it today. */
+  #deliverFixed(kind: "book" | "touch", receiver: EventReceiver): DecodeOutcome {
+    const { time } = this.#fixed;
+    const slot = this.#fixed.slot!;
+    this.lastInstrument = slot.instrument.index;
+    if (isStale(slot, kind === "book" ? "bookTime" : "touchTime", time)) {
+      return this.#ignore("older than the newest");
+    }
+    const event = kind === "book" ? this.#scratch.snapshot : this.#scratch.touch;
+    event.venueAt = instantOf(time);
+    receiver.deliver(event);
     return "decoded";
   }
 
