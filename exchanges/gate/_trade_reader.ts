@@ -110,6 +110,27 @@ export class TradeReader {
     }
   }
 
+  /** Keeps a trade that was read; its id stands in `idStart..idEnd` of the frame. */
+  add(
+    slot: Slot,
+    isSell: boolean,
+    price: number,
+    size: number,
+    venueAt: number,
+    idStart: number,
+    idEnd: number,
+  ): void {
+    const row = this.#rows[this.#count] ??= new Row();
+    this.#count++;
+    row.slot = slot;
+    row.side = isSell ? "sell" : "buy";
+    row.price = price;
+    row.size = size;
+    row.venueAt = venueAt;
+    row.idStart = idStart;
+    row.idEnd = idEnd;
+  }
+
   #one(
     scan: FrameScanner,
     bytes: Uint8Array,
@@ -167,15 +188,7 @@ export class TradeReader {
     const size = scanTicks(bytes, sizeStart, sizeEnd, sizeGrid);
     if (side === undefined || price <= 0 || size <= 0) return "slow";
     if (isInternal) return "internal";
-    const row = this.#rows[this.#count] ??= new Row();
-    this.#count++;
-    row.slot = slot;
-    row.side = side;
-    row.price = price;
-    row.size = size;
-    row.venueAt = venueAt;
-    row.idStart = idStart;
-    row.idEnd = idEnd;
+    this.add(slot, side === "sell", price, size, venueAt, idStart, idEnd);
     return "kept";
   }
 }

@@ -28,12 +28,14 @@ import type { DecodeOutcome, EventReceiver, MarketDecoder } from "@/engine/ports
 import {
   BestBidAskScratch,
   DeltaScratch,
+  FrameText,
   keyBytes,
   keyCodeOf,
   scanTicks,
   SnapshotScratch,
 } from "@/exchanges/shared/mod.ts";
 import { deliverDepth } from "./_depth_delivery.ts";
+import { FixedFrames } from "./_fixed_frames.ts";
 import {
   FrameScanner,
   isText,
@@ -113,6 +115,8 @@ export class GateMarketDecoder implements MarketDecoder {
   readonly #instruments: readonly Instrument[];
   readonly #confirms: boolean;
   readonly #scan = new FrameScanner();
+  readonly #frame = new FrameText();
+  readonly #fixed: FixedFrames;
   readonly #trades = new TradeReader();
   readonly #scratch: MarketScratch;
   /** Instrument of the depth frame or touch that was read in place. */
@@ -131,6 +135,8 @@ export class GateMarketDecoder implements MarketDecoder {
       touch: new BestBidAskScratch(),
       trade: this.#trades.scratch,
     };
+    const { delta, touch } = this.#scratch;
+    this.#fixed = new FixedFrames(this.#tables, delta, touch, this.#trades);
   }
 
   /** Its depth is subscribed to anew: the next whole book is taken whatever came before. */
@@ -154,6 +160,14 @@ export class GateMarketDecoder implements MarketDecoder {
   ): DecodeOutcome {
     this.reason = "";
     this.lastInstrument = undefined;
+    this.#trades.clear();
+    const frame = this.#frame.take(bytes, start, end);
+    const kind = this.#fixed.read(frame, at);
+    if (kind !== "unread") {
+      this.#slot = this.#fixed.slot;
+      this.#isFull = false;
+      return this.#deliver(kind, frame.bytes, at, receiver);
+    }
     this.#trades.clear();
     const channel = this.#inPlace(bytes, start, end, at);
     if (channel === "ignored") return "ignored";
