@@ -114,6 +114,7 @@ export class BinanceMarketDecoder implements MarketDecoder {
   /** An instrument follows other terms. */
   redefine(instrument: Instrument): void {
     this.#table.redefine(instrument);
+    this.#letters.forget();
   }
 
   decode(

@@ -94,6 +94,11 @@ export class LetterFrames {
     this.#trade = trade;
   }
 
+  /** Instruments have changed: the one of the frame before is looked up again. */
+  forget(): void {
+    this.#name = NO_BYTES;
+  }
+
   /** Reads a frame into the scratch event of its kind. */
   read(bytes: Uint8Array, start: number, end: number, at: Micros): LetterKind {
     if (end - start < 64) return "unread";
