@@ -93,7 +93,11 @@ export function buildEngine(config: Config, venues: readonly VenueFacts[]): Resu
       venues,
       strategies,
       risk: createRiskGate({ limits: limits.value }),
-      feed: { ...FEED_LIMITS_DEFAULT, bufferMax: config.feed.buffer_deltas },
+      feed: {
+        ...FEED_LIMITS_DEFAULT,
+        bufferMax: config.feed.buffer_deltas,
+        checksum: config.feed.checksum,
+      },
       thresholds: thresholdOverrides(config),
       auditEveryMs: config.feed.audit_every_s * 1_000,
       accounts: {

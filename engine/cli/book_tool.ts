@@ -100,6 +100,8 @@ export class BookKeeper implements EventReceiver {
         ...FEED_LIMITS_DEFAULT,
         bufferMax: BUFFER_MAX,
         staleAfterMs: Number.POSITIVE_INFINITY,
+        // What is written down may carry sums of before the venue gave them up, or of a manual.
+        checksum: "never",
       },
       onApplied: () => this.#printEvery(),
     });

@@ -54,6 +54,8 @@ export interface FeedConfig {
   readonly stale_after_ms?: number;
   /** Deltas kept per instrument while waiting for a snapshot. */
   readonly buffer_deltas: number;
+  /** Which book messages' checksums are verified, where a venue gives any that mean something. */
+  readonly checksum: "sampled" | "every" | "never";
   /** How often a book is compared with a fresh snapshot; 0: never. */
   readonly audit_every_s: number;
   readonly instruments_every_s: number;

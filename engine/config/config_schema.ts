@@ -77,6 +77,7 @@ const staleAfter = block({
 const feed = block({
   stale_after_ms: v.exactOptional(silence()),
   buffer_deltas: v.optional(count("deltas", 100, 1_000_000), 5_000),
+  checksum: v.optional(choice(["sampled", "every", "never"]), "sampled"),
   audit_every_s: v.optional(count("s, 0 is never", 0, DAY_S), 60),
   instruments_every_s: v.optional(count("s, 0 is only on doubt", 0, DAY_S), 60),
 });

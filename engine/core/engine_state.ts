@@ -191,7 +191,9 @@ export class EngineState {
       behindTouchMs: thresholds.best_bid_ask,
     };
     const shared = { instrument: instrument.index, book, limits };
-    const feed = new FeedHandler({ ...shared, rule });
+    const { index } = instrument;
+    const instrumentNow = () => this.slot(index)?.instrument ?? instrument;
+    const feed = new FeedHandler({ ...shared, rule, instrumentNow });
     const audit = rule.snapshotFrom === "rest" && rule.snapshotDisturbs !== true
       ? new FeedAudit({ ...shared, rule: venue.facts.sequenceRule(instrument.terms) })
       : undefined;

@@ -17,7 +17,7 @@
  *    sequence, a touch of the venue's own that agrees, or an audit.
  * @module
  */
-import { assert, type InstrumentIndex, type Micros } from "@/engine/domain/mod.ts";
+import { assert, type Instrument, type InstrumentIndex, type Micros } from "@/engine/domain/mod.ts";
 import type { OrderBook } from "@/engine/book/mod.ts";
 import {
   type BestBidAsk,
@@ -26,6 +26,7 @@ import {
   type FeedInterrupted,
 } from "@/engine/messages/mod.ts";
 import type { SequenceRule } from "@/engine/ports/mod.ts";
+import { type ChecksumPolicy, ChecksumSampler } from "./checksum_sampler.ts";
 import { DeltaBuffer } from "./delta_buffer.ts";
 import { type FeedCounters, feedCounters } from "./feed_counters.ts";
 import { type FeedState, moveFeed } from "./feed_state.ts";
@@ -40,6 +41,8 @@ export interface FeedLimits {
   readonly staleAfterMs: number;
   /** How long the book may be behind a newer, other touch of the venue's own; absent: for ever. */
   readonly behindTouchMs?: number;
+  /** Which messages' checksums are verified, where the venue gives any; absent: every one. */
+  readonly checksum?: ChecksumPolicy;
   /** Shortest and longest pause between two snapshot requests. */
   readonly snapshotRetryMsMin: number;
   readonly snapshotRetryMsMax: number;
@@ -64,6 +67,8 @@ export interface FeedOptions {
   /** Called after each message of a splice, the snapshot first: who prints every state sees
    * each. */
   readonly onApplied?: () => void;
+  /** The instrument on its present grids, for the rule's checksum. */
+  readonly instrumentNow?: () => Instrument;
   /** Compares a message's checksum with the book after it; default: the rule's own. */
   readonly isChecksumRight?: (book: OrderBook, checksum: number) => boolean;
 }
@@ -85,6 +90,7 @@ export class FeedHandler {
   readonly #limits: FeedLimits;
   readonly #mayCross: boolean;
   readonly #isChecksumRight: ((book: OrderBook, checksum: number) => boolean) | undefined;
+  readonly #checksums: ChecksumSampler;
   readonly #buffer: DeltaBuffer;
   readonly #onApplied: (() => void) | undefined;
   /** Of each buffered delta, while they are spliced. */
@@ -114,8 +120,8 @@ export class FeedHandler {
     assert(this.#limits.staleAfterMs > 0, "A book may be silent for some time");
     this.#staleAfter = this.#limits.staleAfterMs * 1_000;
     this.#mayCross = options.mayCross ?? options.rule.mayCross ?? false;
-    this.#isChecksumRight = options.isChecksumRight ??
-      options.rule.isChecksumRight?.bind(options.rule);
+    this.#checksums = new ChecksumSampler(this.#limits.checksum ?? "every");
+    this.#isChecksumRight = options.isChecksumRight ?? checksumOf(options);
     this.#buffer = new DeltaBuffer(this.#limits.bufferMax);
     this.#onApplied = options.onApplied;
     this.#retry = new SnapshotRetry(
@@ -420,6 +426,7 @@ export class FeedHandler {
 
   #takeSnapshot(event: BookSnapshot): void {
     this.book.applySnapshot(event);
+    this.#checksums.demand();
     this.counters.applied++;
     this.changed = true;
   }
@@ -432,7 +439,11 @@ export class FeedHandler {
       this.reason = "crossed";
       return false;
     }
-    if (checksum === undefined || this.#isChecksumRight === undefined) return true;
+    if (checksum === undefined || this.#isChecksumRight === undefined) {
+      this.#checksums.pass();
+      return true;
+    }
+    if (!this.#checksums.isDue()) return true;
     if (this.#isChecksumRight(this.book, checksum)) return true;
     this.counters.checksumFailures++;
     this.reason = "checksum";
@@ -477,4 +488,10 @@ export class FeedHandler {
   #compareTouch(): void {
     if (this.#witness.contradicts(this.book)) this.counters.touchDisagreements++;
   }
+}
+
+/** The rule's own comparison, where there is one and the grids are known. */
+function checksumOf({ rule, instrumentNow }: FeedOptions): FeedOptions["isChecksumRight"] {
+  if (rule.isChecksumRight === undefined || instrumentNow === undefined) return undefined;
+  return (book, checksum) => rule.isChecksumRight!(book, checksum, instrumentNow());
 }

@@ -14,5 +14,6 @@ export {
 } from "./feed_handler.ts";
 export { type AuditVerdict, FeedAudit, type FeedAuditOptions } from "./feed_audit.ts";
 export { type CheckVerdict, LevelCheck } from "./level_check.ts";
+export { type ChecksumPolicy, ChecksumSampler } from "./checksum_sampler.ts";
 export type { FeedCounters } from "./feed_counters.ts";
 export type { FeedState } from "./feed_state.ts";

@@ -6,7 +6,7 @@
  * in steady state too.
  * @module
  */
-import type { Side } from "@/engine/domain/mod.ts";
+import type { Instrument, Side } from "@/engine/domain/mod.ts";
 import type { BookDelta, BookSnapshot } from "@/engine/messages/mod.ts";
 
 /** What to do with a delta. `gap`: the book is wrong from here. `reset`: the venue restarts its
@@ -28,9 +28,9 @@ export interface SequenceRule {
   readonly snapshotDisturbs?: boolean;
   /** The venue publishes crossed books as a matter of course; absent: crossing is a fault. */
   readonly mayCross?: boolean;
-  /** Compares a message's checksum with the book after it; absent: the venue gives none that
-   * counts. */
-  isChecksumRight?(book: ChecksummedBook, checksum: number): boolean;
+  /** Compares a message's checksum with the book after it, on the instrument's present grids;
+   * absent: the venue gives none that counts. */
+  isChecksumRight?(book: ChecksummedBook, checksum: number, instrument: Instrument): boolean;
   /** Forgets all numbering. */
   reset(): void;
   /** Whether a REST snapshot may be spliced with the first buffered delta (`firstSequence` of it;

@@ -7,7 +7,8 @@
  * Source: venue documentation "Checksum", as it stood until 2026-06.
  * @module
  */
-import type { Instrument } from "@/engine/domain/mod.ts";
+import type { Instrument, Price, Side } from "@/engine/domain/mod.ts";
+import type { ChecksummedBook } from "@/engine/ports/mod.ts";
 
 const LEVELS_MAX = 25;
 const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
@@ -15,11 +16,6 @@ const TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
   for (let bit = 0; bit < 8; bit++) value = (value >>> 1) ^ ((value & 1) === 1 ? 0xedb88320 : 0);
   return value;
 });
-
-/** One side of a book, best first: calls until it is answered false. */
-export interface LadderLike {
-  forEach(visit: (price: number, size: number) => boolean): void;
-}
 
 /** CRC-32 (IEEE) of ASCII text, signed. */
 export function crc32(text: string): number {
@@ -30,13 +26,13 @@ export function crc32(text: string): number {
   return ~sum;
 }
 
+const prices = new Float64Array(LEVELS_MAX);
+const sizes = new Float64Array(LEVELS_MAX);
+
 /** What the venue would have written for this book. */
-export function bookChecksum(
-  book: { readonly bids: LadderLike; readonly asks: LadderLike },
-  instrument: Instrument,
-): number {
-  const bids = topOf(book.bids, instrument);
-  const asks = topOf(book.asks, instrument);
+export function bookChecksum(book: ChecksummedBook, instrument: Instrument): number {
+  const bids = topOf(book, "buy", instrument);
+  const asks = topOf(book, "sell", instrument);
   const parts: string[] = [];
   for (let at = 0; at < LEVELS_MAX; at++) {
     if (at < bids.length) parts.push(bids[at]!);
@@ -45,12 +41,12 @@ export function bookChecksum(
   return crc32(parts.join(":"));
 }
 
-function topOf(ladder: LadderLike, instrument: Instrument): string[] {
+function topOf(book: ChecksummedBook, side: Side, instrument: Instrument): string[] {
+  const count = book.readLevels(side, LEVELS_MAX, prices, sizes);
   const levels: string[] = [];
-  ladder.forEach((ticks, lots) => {
-    const price = instrument.priceText(ticks as Parameters<Instrument["priceText"]>[0]);
-    levels.push(`${price}:${instrument.sizeText(lots)}`);
-    return levels.length < LEVELS_MAX;
-  });
+  for (let at = 0; at < count; at++) {
+    const price = instrument.priceText(prices[at]! as Price);
+    levels.push(`${price}:${instrument.sizeText(sizes[at]!)}`);
+  }
   return levels;
 }

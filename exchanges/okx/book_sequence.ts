@@ -17,8 +17,10 @@
  * Source: venue documentation "Order book channel", sections on sequence ids, read 2026-09.
  * @module
  */
+import type { Instrument } from "@/engine/domain/mod.ts";
 import { type BookDelta, type BookSnapshot, SEQUENCE_NONE } from "@/engine/messages/mod.ts";
-import type { SequenceRule, SequenceVerdict } from "@/engine/ports/mod.ts";
+import type { ChecksummedBook, SequenceRule, SequenceVerdict } from "@/engine/ports/mod.ts";
+import { bookChecksum } from "./book_checksum.ts";
 import { NumberingClock } from "@/exchanges/kit/mod.ts";
 
 /** No snapshot yet; differs from every id and from `SEQUENCE_NONE`. */
@@ -30,6 +32,14 @@ export class OkxBookSequence implements SequenceRule {
   /** `seqId` of the last applied message. */
   #last = NOWHERE;
   readonly #clock = new NumberingClock();
+
+  /**
+   * Live messages carry 0 since 2026-06, which the decoder leaves out: what comes here is of an old
+   * capture, or of a venue that went back to it.
+   */
+  isChecksumRight(book: ChecksummedBook, checksum: number, instrument: Instrument): boolean {
+    return bookChecksum(book, instrument) === checksum;
+  }
 
   reset(): void {
     this.#last = NOWHERE;

@@ -44,6 +44,7 @@ Deno.test("loadConfig() fills in every default", () => {
   assertEquals(config.control, { enabled: true, listen: "127.0.0.1:8787" });
   assertEquals(config.feed, {
     buffer_deltas: 5_000,
+    checksum: "sampled",
     audit_every_s: 60,
     instruments_every_s: 60,
   });
