@@ -14,31 +14,45 @@ import type { SimInstrument, SimulatedExchange } from "@/exchanges/simulator/mod
 const TOUCHES_KEPT = 8_192;
 const CLIENT_IDS_KEPT = 200_000;
 
-/** Remembered touches of one instrument. */
+/** Remembered touches of one instrument: a ring, and where in it each book number is. */
 class TouchMemory {
-  readonly #byId = new Map<number, TrueTouch>();
+  readonly #slotOf = new Map<number, number>();
+  readonly #ids = new Float64Array(TOUCHES_KEPT);
+  readonly #touches = new Float64Array(TOUCHES_KEPT * 4);
+  #slot = 0;
+  #count = 0;
 
   note(sim: SimInstrument, updateId: number): void {
-    const { market } = sim;
+    const { market, instrument } = sim;
     if (market === undefined) return;
     const bid = market.best("buy");
     const ask = market.best("sell");
-    const { instrument } = sim;
-    this.#byId.set(updateId, {
-      bid: instrument.priceValue(bid),
-      bidSize: bid > 0 ? instrument.sizeValue(market.sizeAt("buy", bid)) : 0,
-      ask: instrument.priceValue(ask),
-      askSize: ask > 0 ? instrument.sizeValue(market.sizeAt("sell", ask)) : 0,
-    });
-    if (this.#byId.size <= TOUCHES_KEPT) return;
-    for (const oldest of this.#byId.keys()) {
-      this.#byId.delete(oldest);
-      return;
-    }
+    const at = this.#slotFor(updateId) * 4;
+    const touches = this.#touches;
+    touches[at] = instrument.priceValue(bid);
+    touches[at + 1] = bid > 0 ? instrument.sizeValue(market.sizeAt("buy", bid)) : 0;
+    touches[at + 2] = instrument.priceValue(ask);
+    touches[at + 3] = ask > 0 ? instrument.sizeValue(market.sizeAt("sell", ask)) : 0;
   }
 
   at(updateId: number): TrueTouch | undefined {
-    return this.#byId.get(updateId);
+    const slot = this.#slotOf.get(updateId);
+    if (slot === undefined) return undefined;
+    const [bid, bidSize, ask, askSize] = this.#touches.subarray(slot * 4, slot * 4 + 4);
+    return { bid: bid!, bidSize: bidSize!, ask: ask!, askSize: askSize! };
+  }
+
+  /** The slot of a number: the one it has, or the oldest, whose number is forgotten. */
+  #slotFor(updateId: number): number {
+    if (this.#count > 0 && this.#ids[this.#slot] === updateId) return this.#slot;
+    const known = this.#slotOf.get(updateId);
+    if (known !== undefined) return known;
+    this.#slot = (this.#slot + 1) % TOUCHES_KEPT;
+    if (this.#count < TOUCHES_KEPT) this.#count++;
+    else this.#slotOf.delete(this.#ids[this.#slot]!);
+    this.#ids[this.#slot] = updateId;
+    this.#slotOf.set(updateId, this.#slot);
+    return this.#slot;
   }
 }
 
