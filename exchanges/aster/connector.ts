@@ -202,6 +202,10 @@ export class AsterConnector implements VenueConnector {
     this.#refreshNext(this.#units, [], done);
   }
 
+  onRedefined(instrument: Instrument): void {
+    for (const { market } of this.#units) market.redefine(instrument);
+  }
+
   send(request: SendableRequest): SendOutcome {
     const own = this.#unitOf(request)?.own;
     if (own === undefined) return "not_connected";

@@ -88,6 +88,11 @@ export class MarketStream implements EventReceiver {
     for (const lines of this.#shares) lines.stop();
   }
 
+  /** An instrument counts on other grids; the decoder reads them where they stand. */
+  redefine(instrument: Instrument): void {
+    for (const { merge } of this.#shares) merge.regrid(instrument.index);
+  }
+
   /** Asks for a depth snapshot; a second request joins one that is on its way. */
   requestSnapshot(index: InstrumentIndex): void {
     const instrument = this.#instruments.find((one) => one.index === index);

@@ -140,9 +140,7 @@ export class LineMerge {
 
   /** An instrument counts on other grids: what waits was counted on the old ones. */
   regrid(instrument: InstrumentIndex): void {
-    const book = this.#bookOf(instrument);
-    book.heldCount = 0;
-    book.isBroken = true;
+    this.#bookOf(instrument).heldCount = 0;
   }
 
   /** What one connection said of an instrument can no longer be believed. */

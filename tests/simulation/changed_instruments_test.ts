@@ -3,8 +3,9 @@
  * orders, quotes on the new steps, positions and ledgers as before, and a journal that replays.
  * @module
  */
-import { unwrap } from "@/engine/domain/mod.ts";
+import { ok, unwrap } from "@/engine/domain/mod.ts";
 import { JournalReader, replayJournal } from "@/engine/journal/mod.ts";
+import type { RefreshedInstrument } from "@/engine/ports/mod.ts";
 import { venueFacts } from "@/exchanges/mod.ts";
 import { buildEngine } from "@/main.ts";
 import { assert, assertEquals } from "@/tests/support/assert.ts";
@@ -83,6 +84,7 @@ async function assertHolds(plan: Changing, seen: Seen): Promise<void> {
   assertEquals(wrong, []);
   assertEquals(end.outcome.violations, []);
   assert(redefined >= 2, `terms changed only ${redefined} times`);
+  assert(redefined <= 10, `terms changed ${redefined} times, though nothing else was listed`);
   for (const [step, count] of Object.entries(refused)) {
     assert(count <= REFUSED_PER_CHANGE_MAX, `${count} orders refused after ${step}`);
   }
@@ -96,6 +98,29 @@ for (const plan of INSTRUMENTS) {
   Deno.test(`${plan.venue}:${plan.symbol} is quoted through every change of its terms`, async () => {
     await assertHolds(plan, await changing(plan));
   });
+}
+
+Deno.test("canary: a house that learns everything but the tick is found out", async () => {
+  const plan = INSTRUMENTS[0]!;
+  const seen = await changing({
+    ...plan,
+    plant: ({ connectors }) => {
+      for (const connector of connectors) {
+        const ask = connector.refreshInstruments.bind(connector);
+        Object.assign(connector, {
+          refreshInstruments: (done: Parameters<typeof ask>[0]) =>
+            ask((listed) => {
+              done(listed.ok ? ok(listed.value.map((one) => withTick(one, plan.tick))) : listed);
+            }),
+        });
+      }
+    },
+  });
+  assert(seen.refused["tick x10"]! > REFUSED_PER_CHANGE_MAX, JSON.stringify(seen.refused));
+});
+
+function withTick(listed: RefreshedInstrument, orderTick: string): RefreshedInstrument {
+  return { ...listed, terms: { ...listed.terms, orderTick } };
 }
 
 Deno.test("canary: a house that never reads listings again is found out", async () => {

@@ -124,6 +124,18 @@ Deno.test("LineMerge waits for the other line to fill a hole; then nothing is mi
   assertEquals(take(), "7");
 });
 
+Deno.test("LineMerge.regrid() drops what waits: it was counted on the old grids", () => {
+  const { clock, merge, say, take } = merged();
+  const [a, b] = [merge.open(), merge.open()];
+  say(a, 1, 2);
+  say(b, 1, 2);
+  say(a, 4, 5);
+  merge.regrid(BTC);
+  say(b, 3);
+  clock.advance(1_000);
+  assertEquals(take(), "1 2 3");
+});
+
 Deno.test("LineMerge tells a hole of both lines at once, and of a frozen one in half a second", () => {
   const { clock, merge, say, take } = merged();
   const [a, b] = [merge.open(), merge.open()];
