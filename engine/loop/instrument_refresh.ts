@@ -219,7 +219,7 @@ export class InstrumentRefresh {
     if (!made.ok) return this.#lose(watched, made.error);
     const isRegridded = !made.value.hasGridsOf(instrument);
     if (!instrument.follow(terms).ok) return;
-    if (isRegridded) venue.connector.onRedefined?.(instrument);
+    if (isRegridded) venue.connector.onRedefined(instrument);
     watched.lost = false;
     this.#options.target.deliver({
       kind: "instrument_defined",

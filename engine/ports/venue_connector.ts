@@ -148,7 +148,7 @@ export interface VenueConnector {
    * The started instrument counts on other grids from now on: whatever was worked out from the old
    * ones is worked out anew. Called before any event or request on the new ones.
    */
-  onRedefined?(instrument: Instrument): void;
+  onRedefined(instrument: Instrument): void;
   /** Sends one request now, or says why not. Events tell the outcome. */
   send(request: SendableRequest): SendOutcome;
   /** Fetches a snapshot (or resubscribes) for one instrument; events tell the outcome. */

@@ -163,6 +163,10 @@ export class GateConnector implements VenueConnector {
     this.#refreshNext(this.#units, [], done);
   }
 
+  onRedefined(instrument: Instrument): void {
+    for (const { market } of this.#units) market.redefine(instrument);
+  }
+
   send(request: SendableRequest): SendOutcome {
     const unit = this.#unitFor(request);
     if (unit?.gateway === undefined || unit.queries === undefined) return "not_connected";

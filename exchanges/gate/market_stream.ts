@@ -146,6 +146,13 @@ export class MarketStream implements EventReceiver {
     for (const channel of this.#channels) channel.lines.stop();
   }
 
+  /** An instrument counts on other grids: what is kept in ticks is forgotten. */
+  redefine({ index }: Instrument): void {
+    this.#asks.delete(index);
+    const channel = this.#channels.find(({ lines }) => lines.has(index));
+    channel?.lines.merge.regrid(index);
+  }
+
   /** A limit a little beyond the best ask; undefined before the first was heard. */
   protectivePrice(instrument: Instrument): Price | undefined {
     const ask = this.#asks.get(instrument.index);

@@ -194,6 +194,10 @@ export class OkxConnector implements VenueConnector {
     this.#refreshNext([...this.#unit?.lookup.all() ?? []], [], done);
   }
 
+  onRedefined(instrument: Instrument): void {
+    this.#unit?.market.redefine(instrument);
+  }
+
   send(request: SendableRequest): SendOutcome {
     const { gateway, queries } = this.#unit ?? {};
     if (gateway === undefined || queries === undefined) return "not_connected";

@@ -116,6 +116,11 @@ export class MarketStream implements EventReceiver {
     this.#watchSilence();
   }
 
+  /** An instrument counts on other grids; the decoder reads them where they stand. */
+  redefine({ index }: Instrument): void {
+    for (const { lines } of this.#shares) if (lines.has(index)) lines.merge.regrid(index);
+  }
+
   stop(): void {
     if (this.#silenceTimer !== undefined) this.#context.scheduler.cancel(this.#silenceTimer);
     this.#silenceTimer = undefined;

@@ -106,6 +106,8 @@ export class FakeConnector implements VenueConnector {
     _done: (listed: Result<readonly RefreshedInstrument[]>) => void,
   ): void {}
 
+  onRedefined(_instrument: Instrument): void {}
+
   start(instruments: readonly Instrument[], receiver: EventReceiver): void {
     this.started = instruments;
     this.receiver = receiver;
