@@ -20,18 +20,16 @@ import {
   type InstrumentIndex,
   type Micros,
   MICROS_UNKNOWN,
-  type Price,
-  type Size,
 } from "@/engine/domain/mod.ts";
 import type { LevelBuffer } from "@/engine/messages/mod.ts";
 import type { DecodeOutcome, EventReceiver, MarketDecoder } from "@/engine/ports/mod.ts";
 import {
   DeltaScratch,
+  FrameText,
   JsonScanner,
   keyBytes,
   keyCodeOf,
   SnapshotScratch,
-  TradeScratch,
 } from "@/exchanges/shared/mod.ts";
 import {
   type BookSlot,
@@ -41,10 +39,12 @@ import {
   takeRestSnapshot,
   takeSnapshot,
 } from "./_book_slot.ts";
+import { FixedFrames } from "./_fixed_frames.ts";
 import { isoInstantIn } from "./_iso_time.ts";
 import { parseJson, textOf } from "@/exchanges/kit/mod.ts";
 import { decodeRestTree, decodeTree, type TreeContext, type TreeResult } from "./_market_tree.ts";
 import type { CountVerdict } from "./_message_counter.ts";
+import { TradeCells } from "./_trade_cells.ts";
 import { keepLast } from "./_uncrosser.ts";
 
 const TYPE = keyCodeOf("type");
@@ -67,9 +67,6 @@ const ORDERBOOK = keyBytes("v4_orderbook");
 const PUBLIC_TRADES = keyBytes("v4_trades");
 const BUY = keyBytes("BUY");
 const SELL = keyBytes("SELL");
-
-/** Cells of one trade: price, size, is a buy, id from, id to, time. */
-const TRADE_CELLS = 6;
 
 /** Levels of both sides. */
 export interface BookLevels {
@@ -103,12 +100,13 @@ export class DydxMarketDecoder implements MarketDecoder {
   readonly #scan = new JsonScanner();
   readonly #delta = new DeltaScratch();
   readonly #snapshot = new SnapshotScratch();
-  readonly #trade = new TradeScratch();
-  #trades = new Float64Array(16 * TRADE_CELLS);
-  #tradeCount = 0;
+  readonly #trades = new TradeCells();
+  readonly #frame = new FrameText();
+  readonly #fixed: FixedFrames;
 
   constructor(instruments: readonly Instrument[]) {
     this.slots = new BookSlots(instruments);
+    this.#fixed = new FixedFrames(this.slots, this.#delta, this.#trades);
   }
 
   decode(
@@ -121,6 +119,12 @@ export class DydxMarketDecoder implements MarketDecoder {
     this.reason = "";
     this.answered = "";
     this.lastInstrument = undefined;
+    const frame = this.#frame.take(bytes, start, end);
+    const kind = this.#fixed.read(frame, at);
+    if (kind !== "unread") {
+      const { connection, slot, id } = this.#fixed;
+      return this.#deliver(kind, false, connection!, slot, id, frame.bytes, at, receiver);
+    }
     const outcome = this.#decodeInPlace(bytes, start, end, at, receiver);
     if (outcome !== "slow") return outcome;
     const tree = parseJson(textOf(bytes, start, end));
@@ -174,7 +178,7 @@ export class DydxMarketDecoder implements MarketDecoder {
       slots: this.slots,
       delta: this.#delta,
       snapshot: this.#snapshot,
-      trade: this.#trade,
+      trade: this.#trades.scratch,
       at,
       receiver,
     };
@@ -247,6 +251,20 @@ export class DydxMarketDecoder implements MarketDecoder {
     if (!isRead || connection === undefined || id < 0 || !scan.finish()) return "slow";
     const isAnswer = kind === "subscribed";
     if (isAnswer) this.answered = channel === "book" ? "v4_orderbook" : "v4_trades";
+    return this.#deliver(channel, isAnswer, connection, slot, id, bytes, at, receiver);
+  }
+
+  /** Counts a message that was read, and hands it on. */
+  #deliver(
+    channel: FrameChannel,
+    isAnswer: boolean,
+    connection: KnownConnection,
+    slot: BookSlot | undefined,
+    id: number,
+    bytes: Uint8Array,
+    at: Micros,
+    receiver: EventReceiver,
+  ): DecodeOutcome {
     const { counter } = connection;
     const verdict = isAnswer ? counter.noteAnswer(id) : counter.noteData(id);
     if (verdict === "gap") {
@@ -296,7 +314,7 @@ export class DydxMarketDecoder implements MarketDecoder {
     at: Micros,
   ): boolean {
     const scan = this.#scan;
-    this.#tradeCount = 0;
+    this.#trades.clear();
     if (slot === undefined || (kind === "subscribed" && channel === "trades")) {
       return scan.skipValue();
     }
@@ -415,20 +433,7 @@ export class DydxMarketDecoder implements MarketDecoder {
       } else scan.skipValue();
     }
     if (scan.failed || price <= 0 || size <= 0 || side < 0 || idEnd === idStart) return false;
-    const at = this.#tradeCount * TRADE_CELLS;
-    if (at === this.#trades.length) {
-      const grown = new Float64Array(this.#trades.length * 2);
-      grown.set(this.#trades);
-      this.#trades = grown;
-    }
-    const cells = this.#trades;
-    cells[at] = price;
-    cells[at + 1] = size;
-    cells[at + 2] = side;
-    cells[at + 3] = idStart;
-    cells[at + 4] = idEnd;
-    cells[at + 5] = createdAt;
-    this.#tradeCount++;
+    this.#trades.push(price, size, side === 1, idStart, idEnd, createdAt);
     return true;
   }
 
@@ -469,18 +474,8 @@ export class DydxMarketDecoder implements MarketDecoder {
     this.lastInstrument = slot.instrument.index;
     if (isAnswer) return this.#ignore("trade history");
     if (verdict === "repeated") return this.#ignore("repeated message");
-    const count = this.#tradeCount;
-    if (count === 0) return this.#ignore("no trade in the message");
-    const cells = this.#trades;
-    for (let cell = 0; cell < count * TRADE_CELLS; cell += TRADE_CELLS) {
-      const trade = this.#trade.begin(slot.instrument.index, at);
-      trade.price = cells[cell] as Price;
-      trade.size = cells[cell + 1] as Size;
-      trade.aggressor = cells[cell + 2] === 1 ? "buy" : "sell";
-      trade.setTradeIdSpan(bytes, cells[cell + 3]!, cells[cell + 4]!);
-      trade.venueAt = cells[cell + 5] as Micros;
-      receiver.deliver(trade);
-    }
+    if (this.#trades.count === 0) return this.#ignore("no trade in the message");
+    this.#trades.deliver(slot.instrument.index, bytes, at, receiver);
     return "decoded";
   }
 }
