@@ -37,6 +37,9 @@ export class BookSlot {
   owner: KnownConnection | undefined = undefined;
   /** Message that changed the book last. */
   sequence = SEQUENCE_NONE;
+  /** The highest delta that came while there was no book to apply it to, and of which connection. */
+  dropped = SEQUENCE_NONE;
+  droppedBy: KnownConnection | undefined = undefined;
   /** The levels are what the venue said; false until a snapshot and after a loss. */
   isTrue = false;
 
@@ -115,6 +118,12 @@ export class BookSlots {
   }
 }
 
+/** A delta of the book is left out: a snapshot with a lower number is without it. */
+export function noteDropped(slot: BookSlot, connection: KnownConnection, id: number): void {
+  slot.dropped = slot.droppedBy === connection ? Math.max(slot.dropped, id) : id;
+  slot.droppedBy = connection;
+}
+
 /** Completes a delta that was read, applies it to the kept levels and says its place. */
 export function takeDelta(
   slot: BookSlot,
@@ -126,6 +135,7 @@ export function takeDelta(
   delta.firstSequence = id;
   delta.sequence = id;
   if (verdict === "gap") slot.isTrue = false;
+  if (!slot.isTrue) noteDropped(slot, connection, id);
   if (verdict !== "next" || !slot.isTrue) return;
   // After a REST snapshot of its own the book follows whichever connection speaks first.
   slot.owner ??= connection;
@@ -135,8 +145,8 @@ export function takeDelta(
 }
 
 /**
- * Takes a pushed snapshot that was read; false when it is a repeated one or of a connection that
- * was replaced.
+ * Takes a pushed snapshot that was read; false when it is a repeated one, came too late for its own
+ * deltas, or is of a connection that was replaced.
  */
 export function takeSnapshot(
   slot: BookSlot,
@@ -147,6 +157,8 @@ export function takeSnapshot(
   const { owner } = slot;
   if (owner !== undefined && connection.ordinal < owner.ordinal) return false;
   if (owner === connection && id <= slot.sequence) return false;
+  // It was overtaken by a delta of its own book, which is lost to it.
+  if (slot.droppedBy === connection && id < slot.dropped) return false;
   slot.owner = connection;
   slot.sequence = id;
   slot.isTrue = true;

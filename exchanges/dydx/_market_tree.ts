@@ -21,6 +21,7 @@ import {
   type BookSlot,
   type BookSlots,
   type KnownConnection,
+  noteDropped,
   takeDelta,
   takeRestSnapshot,
   takeSnapshot,
@@ -210,6 +211,7 @@ function bookTree(envelope: Envelope, context: TreeContext): TreeResult {
   keepLast(delta.bids);
   keepLast(delta.asks);
   if (slot.owner !== undefined && slot.owner !== connection) {
+    noteDropped(slot, connection, id);
     return ignored("book of another connection");
   }
   takeDelta(slot, connection, id, verdict, delta);

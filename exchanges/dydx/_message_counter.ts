@@ -4,7 +4,8 @@
  *   data      5 6 7        9          each one more than the last, but for the ids of our requests
  *   requests          (8)             whose answers may come later than messages with higher ids
  *
- * 1. A missing id is a loss, unless a request of ours is still unanswered and may own it.
+ * 1. A missing id is a loss, unless a request of ours is still unanswered and may own it; once there
+ *    are more missing ids than unanswered requests, one of them was a loss.
  * 2. An id that is not above the highest one is a repetition, unless it answers such a request.
  * 3. The first message of a connection is where counting begins.
  *
@@ -40,28 +41,39 @@ export class MessageCounter {
   noteAnswer(id: number): CountVerdict {
     if (this.#skipped.delete(id)) {
       this.#settle();
-      return "next";
+      return this.#excused("next");
     }
     if (id <= this.high) {
       // Without knowing our requests a late answer looks like a repetition; the book tells.
       return "repeated";
     }
     this.#settle();
-    return this.#advance(id);
+    return this.#excused(this.#advance(id));
   }
 
-  /** An error repeats the current id, which may be its request's. */
+  /** An error repeats the current id, which may be its request's or of any message since. */
   noteError(id: number): CountVerdict {
     if (this.#skipped.delete(id) || id <= this.high) {
       this.#settle();
+      const [oldest] = this.#skipped;
+      if (oldest !== undefined && this.#skipped.size > this.#outstanding) {
+        this.#skipped.delete(oldest);
+      }
       return "next";
     }
     this.#settle();
-    return this.#advance(id);
+    return this.#excused(this.#advance(id));
   }
 
   #settle(): void {
     if (this.#outstanding > 0) this.#outstanding--;
+  }
+
+  /** What is missing beyond our unanswered requests is lost. */
+  #excused(verdict: CountVerdict): CountVerdict {
+    if (this.#skipped.size <= this.#outstanding) return verdict;
+    this.#skipped.clear();
+    return "gap";
   }
 
   #advance(id: number): CountVerdict {

@@ -35,6 +35,7 @@ import {
   type BookSlot,
   BookSlots,
   type KnownConnection,
+  noteDropped,
   takeDelta,
   takeRestSnapshot,
   takeSnapshot,
@@ -455,6 +456,7 @@ export class DydxMarketDecoder implements MarketDecoder {
       return "decoded";
     }
     if (slot.owner !== undefined && slot.owner !== connection) {
+      noteDropped(slot, connection, id);
       return this.#ignore("book of another connection");
     }
     takeDelta(slot, connection, id, verdict, this.#delta);

@@ -28,7 +28,12 @@ export class TopMerge {
   #ask = 0;
   #askSize = 0;
 
-  /** Forgets the book: no touch makes one until a snapshot came. */
+  /** Forgets the book: no touch makes one until a snapshot came, which may be older than the touch. */
+  loseBook(): void {
+    this.#hasBook = false;
+  }
+
+  /** Forgets everything: another connection, other grids. */
   forget(): void {
     this.#hasBook = false;
     this.#touchAt = MICROS_UNKNOWN;

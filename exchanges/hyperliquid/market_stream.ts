@@ -208,7 +208,7 @@ export class MarketStream {
       case "best_bid_ask":
         return this.#onTouch(event);
       case "feed_interrupted":
-        this.#feeds.get(event.instrument)?.merge.forget();
+        this.#feeds.get(event.instrument)?.merge.loseBook();
         return this.#context.deliver(event);
       default:
         return this.#context.deliver(event);
@@ -242,7 +242,8 @@ export class MarketStream {
   #onTouch(touch: BestBidAsk): void {
     const feed = this.#feeds.get(touch.instrument);
     if (feed === undefined) return;
-    const book = feed.isSilent ? undefined : feed.merge.onTouch(touch);
+    // A silent coin has no book; its touches are remembered for the next one.
+    const book = feed.merge.onTouch(touch);
     if (book !== undefined) {
       feed.bid = touch.bid;
       feed.ask = touch.ask;
@@ -298,7 +299,7 @@ export class MarketStream {
   }
 
   #interrupt(instrument: InstrumentIndex, reason: FeedInterruption): void {
-    this.#feeds.get(instrument)?.merge.forget();
+    this.#feeds.get(instrument)?.merge.loseBook();
     this.#lines.merge.expectSnapshot(instrument);
     const at = this.#context.clock.now();
     this.#context.deliver({ kind: "feed_interrupted", instrument, at, reason });

@@ -93,3 +93,22 @@ Deno.test("book: a loss that only another channel's message shows is a gap all t
   give(frame(3, { trades: [] }, "v4_trades"));
   assertEquals([book.picture().gaps, book.picture().state], [1, "gapped"]);
 });
+
+Deno.test("book: a snapshot that deltas of its own book overtook is not taken", () => {
+  const book = keeper();
+  const give = (text: string) => book.take({ source: "ws", text, at: micros(1) });
+  const subscribed = (message_id: number) => {
+    const contents = {
+      bids: [{ price: "43230", size: "1" }],
+      asks: [{ price: "43242", size: "1" }],
+    };
+    const named = { channel: "v4_orderbook", id: "BTC-USD", connection_id: "c", message_id };
+    return JSON.stringify({ type: "subscribed", ...named, contents });
+  };
+  give(frame(3, { bids: [["43231", "1"]] }));
+  give(frame(2, { bids: [["43231", "1"]] }));
+  give(subscribed(1));
+  assertEquals(book.picture().state, "subscribing");
+  give(subscribed(4));
+  assertEquals(book.picture().state, "synchronised");
+});

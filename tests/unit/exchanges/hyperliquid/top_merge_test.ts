@@ -163,3 +163,15 @@ function twin(
     level[1] === 0 ? [] : [level, ...side.filter(([price]) => (level[0] - price) * sign > 0)];
   return [onTop(bids, top.bid, 1), onTop(asks, top.ask, -1)];
 }
+
+Deno.test("TopMerge keeps its touch when the book is lost: an older book comes under it", () => {
+  const merge = new TopMerge();
+  merge.onBook(book(1, BIDS, ASKS));
+  merge.onTouch(touch(5, [99, 7], [102, 8]));
+  merge.loseBook();
+  assertEquals(merge.onTouch(touch(6, [99, 9], [102, 8])), undefined);
+  const [bids, asks] = sides(merge.onBook(book(3, BIDS, ASKS)));
+  assertEquals([bids[0], asks[0]], [[99, 9], [102, 8]]);
+  merge.forget();
+  assertEquals(sides(merge.onBook(book(3, BIDS, ASKS))), [BIDS, ASKS]);
+});
