@@ -20,7 +20,7 @@ const U_START = 18_521_288;
 export class BybitStream implements StreamVenue {
   readonly paceMs = [15, 120] as const;
   readonly #random: SeededRandom;
-  readonly #log: VersionLog;
+  readonly #log: VersionLog<TrueBook>;
   #u = U_START;
   #seq = 7_961_638_724;
   #at = START_MS;

@@ -43,6 +43,8 @@ const VENUE_FAULTS: readonly (readonly [VenueFault, number])[] = [
   ["restart", 0.008],
 ];
 
+const OUT_OF_ORDER: readonly FrameFault[] = ["repeat", "delay", "reorder"];
+
 /** Draws faults; some seeds are calm, some are wild. */
 export class Damage {
   readonly counts = new Map<string, number>();
@@ -57,9 +59,9 @@ export class Damage {
   /** The fate of a frame. */
   ofFrame(said: Said): FrameFault {
     const fault = this.#draw(FRAME_FAULTS);
-    if (fault === undefined || (fault === "bad_sum" && said.withWrongSum === undefined)) {
-      return "none";
-    }
+    if (fault === undefined) return "none";
+    if (fault === "bad_sum" && said.withWrongSum === undefined) return "none";
+    if (said.isGreeting === true && OUT_OF_ORDER.includes(fault)) return "none";
     return this.#count(fault);
   }
 

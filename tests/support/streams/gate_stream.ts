@@ -21,7 +21,7 @@ export type GateDepth = "obu" | "order_book_update";
 export class GateStream implements StreamVenue {
   readonly paceMs = [20, 130] as const;
   readonly #random: SeededRandom;
-  readonly #log: VersionLog;
+  readonly #log: VersionLog<TrueBook>;
   readonly #isSpot: boolean;
   readonly #depth: GateDepth;
   readonly #ids: { readonly id: number; readonly at: number }[] = [];

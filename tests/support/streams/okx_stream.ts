@@ -21,7 +21,7 @@ const CRC = Int32Array.from({ length: 256 }, (_, byte) => {
 export class OkxStream implements StreamVenue {
   readonly paceMs = [30, 180] as const;
   readonly #random: SeededRandom;
-  readonly #log: VersionLog;
+  readonly #log: VersionLog<TrueBook>;
   readonly #symbol: string;
   readonly #hasSums: boolean;
   #sequence = 1_000;

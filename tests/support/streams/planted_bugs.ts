@@ -4,6 +4,8 @@
  */
 import type { BookDelta, BookSnapshot } from "@/engine/messages/mod.ts";
 import type { SequenceRule, SequenceVerdict } from "@/engine/ports/mod.ts";
+import { MessageCounter } from "@/exchanges/dydx/_message_counter.ts";
+import { HyperliquidMarketDecoder } from "@/exchanges/hyperliquid/mod.ts";
 import { type StreamOutcome, StreamRun, type StreamSetup } from "./stream_run.ts";
 
 /** A run of a seed with something planted in it. */
@@ -18,9 +20,9 @@ class WrappedRule implements SequenceRule {
   protected last = -1;
   protected isFirst = false;
 
-  constructor(rule: SequenceRule, snapshotFrom = rule.snapshotFrom) {
+  constructor(rule: SequenceRule) {
     this.rule = rule;
-    this.snapshotFrom = snapshotFrom;
+    this.snapshotFrom = rule.snapshotFrom;
     this.mayCross = rule.mayCross ?? false;
   }
 
@@ -114,11 +116,7 @@ class ResetsAreOld extends WrappedRule {
 }
 
 class FirstBookForEver extends WrappedRule {
-  constructor(rule: SequenceRule) {
-    super(rule, "rest");
-  }
-
-  override isSnapshotRecent(): boolean {
+  override isOldSnapshot(): boolean {
     return true;
   }
 }
@@ -148,4 +146,33 @@ export const NO_RESETS = { "ignores a new numbering": inRule((rule) => new Reset
 /** Takes the first whole book and none after it. */
 export const FIRST_FOR_EVER = {
   "keeps the first book for ever": inRule((rule) => new FirstBookForEver(rule)),
+};
+/** Takes books and touches of older blocks. */
+export const OLD_BLOCKS: Readonly<Record<string, PlantedBug>> = {
+  "takes older blocks": (setup, seed) => {
+    const decoder = HyperliquidMarketDecoder.prototype;
+    const { decode } = decoder;
+    decoder.decode = function (...frame) {
+      this.forgetTimes();
+      return decode.apply(this, frame);
+    };
+    try {
+      return new StreamRun(setup, seed, setup.createRule()).run();
+    } finally {
+      decoder.decode = decode;
+    }
+  },
+};
+/** Does not count the messages of a connection. */
+export const UNCOUNTED: Readonly<Record<string, PlantedBug>> = {
+  "ignores message_id": (setup, seed) => {
+    const counter = MessageCounter.prototype;
+    const { noteData } = counter;
+    counter.noteData = () => "next";
+    try {
+      return new StreamRun(setup, seed, setup.createRule()).run();
+    } finally {
+      counter.noteData = noteData;
+    }
+  },
 };

@@ -16,18 +16,32 @@ import { binanceTools } from "@/exchanges/binance/mod.ts";
 import { BybitMarketDecoder, bybitTools } from "@/exchanges/bybit/mod.ts";
 import { GateMarketDecoder, gateTools } from "@/exchanges/gate/mod.ts";
 import { bookChecksum, okxTools } from "@/exchanges/okx/mod.ts";
+import { Indexer } from "@/exchanges/dydx/_indexer.ts";
+import { MarketStream as DydxMarketStream } from "@/exchanges/dydx/market_stream.ts";
+import { dydxTools } from "@/exchanges/dydx/mod.ts";
+import { HyperliquidRest } from "@/exchanges/hyperliquid/_rest.ts";
+import { MarketStream as HyperliquidMarketStream } from "@/exchanges/hyperliquid/market_stream.ts";
+import { hyperliquidTools } from "@/exchanges/hyperliquid/mod.ts";
+import { goldenInstruments } from "@/tests/golden/hyperliquid/listing.ts";
+import { dydxMarkets } from "@/tests/unit/exchanges/dydx/markets.ts";
+import { DydxStream } from "./dydx_stream.ts";
+import { HyperliquidStream } from "./hyperliquid_stream.ts";
+import { SocketClient } from "./socket_client.ts";
 import { BybitStream } from "./bybit_stream.ts";
 import { type GateDepth, GateStream } from "./gate_stream.ts";
 import { OkxStream } from "./okx_stream.ts";
 import {
+  FIRST_FOR_EVER,
   GAPS_ARE_OLD,
   LATE_WHOLE,
   NO_GAPS,
   NO_RESETS,
+  OLD_BLOCKS,
   OLD_IS_NEXT,
   OLD_SNAPSHOT,
   ONE_MAY_MISS,
   type PlantedBug,
+  UNCOUNTED,
 } from "./planted_bugs.ts";
 import { PlainClient, type PlainClientOptions } from "./stream_client.ts";
 import type { StreamSetup } from "./stream_run.ts";
@@ -121,6 +135,65 @@ function gate(symbol: string, depth: GateDepth): StreamSetup {
   });
 }
 
+/** The venue's own market stream decides on silence: it is driven whole. */
+function hyperliquid(): StreamSetup {
+  const [instrument] = goldenInstruments();
+  const index = instrument!.index;
+  return {
+    name: "hyperliquid BTC-USDC-PERP",
+    instrument: instrument!,
+    createVenue: (random) => new HyperliquidStream(random),
+    createClient: (world, random) =>
+      new SocketClient(world, {
+        instrument: index,
+        random,
+        asksForBook: () => true,
+        createStream: (edges) => {
+          const addresses = { rest: "http://venue", ws: "ws://venue", network: "testnet" } as const;
+          const context = { ...edges, addresses };
+          const rest = new HyperliquidRest(context);
+          return new HyperliquidMarketStream(context, rest, [instrument!]);
+        },
+      }),
+    createRule: () => hyperliquidTools.sequenceRule(instrument!.terms),
+  };
+}
+
+/** The venue's own market stream finds missing messages: it is driven whole, but for its audits. */
+function dydx(): StreamSetup {
+  const [instrument] = dydxMarkets();
+  return {
+    name: "dydx BTC-USD-PERP",
+    instrument,
+    createVenue: (random) => new DydxStream(random, false),
+    createClient: (world, random) =>
+      new SocketClient(world, {
+        instrument: instrument.index,
+        random,
+        asksForBook: () => false,
+        createStream: (edges) => {
+          const http = { indexer: "http://venue", rpc: "http://venue", lcd: "http://venue" };
+          const sockets = { publicSocket: "ws://venue", privateSocket: "ws://venue" };
+          const addresses = { ...http, ...sockets, chainId: "dydx-testnet-4" };
+          const context = { ...edges, addresses };
+          const ears = { onLink: () => {}, onHeight: () => {} };
+          return new DydxMarketStream(context, new Indexer(context), [instrument], ears);
+        },
+      }),
+    createRule: () => dydxTools.sequenceRule(instrument.terms),
+  };
+}
+
+/** Without the connector, which opens a new connection before a wrong rule could do harm. */
+function dydxAlone(): StreamSetup {
+  return plain({
+    name: "dydx BTC-USD-PERP by rule and decoder alone",
+    tools: dydxTools,
+    instrument: dydxMarkets()[0],
+    venue: (random) => new DydxStream(random, true),
+  });
+}
+
 /** A setup, the faults that must befall it, and the bugs that it must catch. */
 export interface StreamCase {
   readonly setup: StreamSetup;
@@ -158,6 +231,9 @@ export const STREAM_CASES: readonly StreamCase[] = [
   streamCase(gate("BTC-USDT-PERP", "obu"), BASIC),
   streamCase(bybit("BTC-USDT"), COUNTED),
   streamCase(bybit("BTC-USDT-PERP"), COUNTED),
+  streamCase(hyperliquid(), { ...FIRST_FOR_EVER, ...OLD_BLOCKS }),
+  streamCase(dydx(), UNCOUNTED),
+  streamCase(dydxAlone(), { ...NO_GAPS, ...GAPS_ARE_OLD, ...UNCOUNTED }),
   streamCase(updateIds("aster", asterTools, "BTC-USDT"), RENUMBERED),
   streamCase(updateIds("aster", asterTools, "BTC-USDT-PERP"), RENUMBERED),
 ];

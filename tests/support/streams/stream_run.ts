@@ -30,6 +30,7 @@ const STALE_AFTER_MS = 3_000;
 const NOTICED_WITHIN_MS = 500;
 const TICK_MS = 100;
 const WIRE_MS = 5;
+const ANSWER_MS = 25;
 
 /** One venue and product under test. */
 export interface StreamSetup {
@@ -219,10 +220,10 @@ export class StreamRun implements StreamWorld {
     this.#transmit(greeting);
   }
 
-  /** The venue's answers take a moment to begin. */
+  /** The venue's answers take a moment to begin; requests keep their order. */
   #answer(answers: () => Said[]): void {
     const epoch = this.#epoch;
-    this.clock.after(10 + this.#random.integer(30), () => {
+    this.clock.after(ANSWER_MS, () => {
       if (epoch === this.#epoch && this.#isOpen) this.#transmit(answers());
     });
   }
@@ -266,6 +267,8 @@ export class StreamRun implements StreamWorld {
     this.#tell(() => `fault ${fault}`);
     if (fault === "close") return this.close("cut");
     if (fault === "restart") {
+      // Nothing is overtaken by what comes two seconds later.
+      this.#held = undefined;
       this.clock.advance(2_000 + random.integer(500));
       const said = this.#venue.restart(this.#nowMs());
       if (this.#isOpen) this.#transmit(said);
@@ -281,7 +284,7 @@ export class StreamRun implements StreamWorld {
     const epoch = this.#epoch;
     this.clock.after(500, () => {
       if (this.#frozenUntil === 0 || epoch !== this.#epoch) return;
-      for (const { text } of this.#venue.frozen!()) this.#arrive({ text }, epoch);
+      for (const said of this.#venue.frozen!()) this.#arrive(said, epoch);
       this.#repeatFrozen();
     });
   }

@@ -5,13 +5,15 @@
  */
 import type { SeededRandom } from "@/engine/collections/mod.ts";
 import { TEST_START } from "@/tests/support/manual_clock.ts";
-import type { BookState, TrueBook } from "./true_book.ts";
+import type { BookState } from "./true_book.ts";
 
 /** A text of the venue. */
 export interface Said {
   readonly text: string;
   /** Tells of the book: called when this was delivered whole, to a reader that has a book or not. */
   readonly heard?: ((hasBook: boolean) => void) | undefined;
+  /** It may be lost, but never comes twice or out of order: the first word of a connection. */
+  readonly isGreeting?: boolean;
   /** Stands in for another checksum, where the venue gives one. */
   readonly withWrongSum?: string | undefined;
 }
@@ -58,21 +60,29 @@ export function renumbered(id: number, random: SeededRandom): number {
   return Math.floor(id / 2) + random.integer(500);
 }
 
+/** A book all of whose states are kept. */
+export interface KeptStates {
+  readonly version: number;
+  at(version: number): BookState;
+}
+
 /** How much of a book a text tells. */
 export type Telling = "change" | "whole" | "rest";
 
 /**
  * For venues whose frames carry versions of one true book: which version a reader must hold.
  *
- * 1. The newest that was delivered. But where the stream pushes whole books, a change that comes
+ * 1. The newest that the stream told. But where the stream pushes whole books, a change that comes
  *    while there is no book is dropped (the sheets say so), and the next whole book is the start.
+ * 2. The last book from REST counts while no other stands, and until the stream tells a whole one.
  */
-export class VersionLog {
-  readonly book: TrueBook;
+export class VersionLog<B extends KeptStates = KeptStates> {
+  readonly book: B;
   readonly #keepsChanges: boolean;
-  #newest = 0;
+  #told = 0;
+  #asked = 0;
 
-  constructor(book: TrueBook, keepsChanges: boolean) {
+  constructor(book: B, keepsChanges: boolean) {
     this.book = book;
     this.#keepsChanges = keepsChanges;
   }
@@ -88,17 +98,22 @@ export class VersionLog {
   }
 
   forget(): void {
-    this.#newest = 0;
+    this.#told = 0;
+    this.#asked = 0;
   }
 
   expected(): BookState | undefined {
-    return this.#newest === 0 ? undefined : this.book.at(this.#newest);
+    const newest = Math.max(this.#told, this.#asked);
+    return newest === 0 ? undefined : this.book.at(newest);
   }
 
   #hear(telling: Telling, version: number, hasBook: boolean): void {
-    // A book that is asked for and comes when there is one already is of no use.
-    if (telling === "rest" && hasBook) return;
-    if (hasBook || this.#keepsChanges) this.#newest = Math.max(this.#newest, version);
-    else if (telling === "whole") this.#newest = version;
+    if (telling === "rest") {
+      if (!hasBook) this.#asked = version;
+      return;
+    }
+    if (telling === "whole" && !hasBook) this.#asked = 0;
+    if (hasBook || this.#keepsChanges) this.#told = Math.max(this.#told, version);
+    else if (telling === "whole") this.#told = version;
   }
 }

@@ -21,7 +21,7 @@ const SIZE_DECIMALS = 3;
 export class UpdateIdStream implements StreamVenue {
   readonly paceMs = [60, 140] as const;
   readonly #random: SeededRandom;
-  readonly #log: VersionLog;
+  readonly #log: VersionLog<TrueBook>;
   readonly #isSpot: boolean;
   /** Last id of each version, and when that was. */
   readonly #ids: { readonly id: number; readonly at: number }[] = [];
