@@ -218,13 +218,13 @@ export class MarketStream {
   /** The answer to a question may be older than what the lines said meanwhile. */
   #onAnswer(event: EngineEvent): void {
     if (event.kind !== "book_snapshot") return;
-    const feed = this.#feeds.get(event.instrument);
-    if (feed !== undefined && event.venueAt >= feed.blockAt) this.#onBook(event);
+    this.#onBook(event);
   }
 
   #onBook(snapshot: BookSnapshot): void {
     const feed = this.#feeds.get(snapshot.instrument);
-    if (feed === undefined) return;
+    // An answer may have been ahead of the lines.
+    if (feed === undefined || snapshot.venueAt < feed.blockAt) return;
     if (snapshot.venueAt > feed.blockAt) {
       feed.blockAt = snapshot.venueAt;
       feed.heardAt = snapshot.at;

@@ -81,6 +81,7 @@ function overrideSide(
 export class HyperliquidStream implements StreamVenue {
   readonly paceMs = [60, 160] as const;
   readonly #random: SeededRandom;
+  readonly #isPlain: boolean;
   readonly #book: TrueBook;
   /** Time of the block of each version. */
   readonly #times: number[] = [START_MS];
@@ -90,21 +91,26 @@ export class HyperliquidStream implements StreamVenue {
   #last: Said[] = [];
   #isSubscribed = false;
 
-  constructor(random: SeededRandom) {
+  /** A plain client subscribes by itself, and does not merge touches into its books. */
+  constructor(random: SeededRandom, isPlain: boolean) {
     this.#random = random;
+    this.#isPlain = isPlain;
     this.#book = new TrueBook(random, 84_143, 5_000_000);
   }
 
   connect(): Said[] {
     this.#reader = new Reader();
-    this.#isSubscribed = false;
-    return [{ text: "Websocket connection established." }];
+    this.#isSubscribed = this.#isPlain;
+    this.#last = [this.#whole(FAST_LEVELS, this.#book.version)];
+    const greeting = { text: "Websocket connection established." };
+    return this.#isPlain ? [greeting, ...this.#last] : [greeting];
   }
 
   disconnect(): void {}
 
   resubscribe(): Said[] {
-    return [];
+    this.#last = [this.#whole(FAST_LEVELS, this.#book.version)];
+    return this.#last;
   }
 
   receive(text: string): Said[] {
@@ -143,9 +149,9 @@ export class HyperliquidStream implements StreamVenue {
     return this.step(nowMs);
   }
 
-  /** A venue that stands still says the same block again. */
+  /** A venue that stands still says the same block again; a plain client would not notice. */
   frozen(): Said[] {
-    return this.#last;
+    return this.#isPlain ? [] : this.#last;
   }
 
   snapshot(versionsOld: number): Said {
@@ -178,7 +184,9 @@ export class HyperliquidStream implements StreamVenue {
     const time = this.#at;
     return {
       text: JSON.stringify({ channel: "bbo", data: { coin: "BTC", time, bbo } }),
-      heard: () => this.#reader.hearTouch(time, state),
+      heard: () => {
+        if (!this.#isPlain) this.#reader.hearTouch(time, state);
+      },
     };
   }
 }

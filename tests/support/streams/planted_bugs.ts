@@ -5,6 +5,7 @@
 import type { BookDelta, BookSnapshot } from "@/engine/messages/mod.ts";
 import type { SequenceRule, SequenceVerdict } from "@/engine/ports/mod.ts";
 import { MessageCounter } from "@/exchanges/dydx/_message_counter.ts";
+import { TopMerge } from "@/exchanges/hyperliquid/_top_merge.ts";
 import { HyperliquidMarketDecoder } from "@/exchanges/hyperliquid/mod.ts";
 import { type StreamOutcome, StreamRun, type StreamSetup } from "./stream_run.ts";
 
@@ -147,6 +148,13 @@ export const NO_RESETS = { "ignores a new numbering": inRule((rule) => new Reset
 export const FIRST_FOR_EVER = {
   "keeps the first book for ever": inRule((rule) => new FirstBookForEver(rule)),
 };
+/** Does not look at checksums. */
+export const NO_SUMS: Readonly<Record<string, PlantedBug>> = {
+  "ignores checksums": (setup, seed) => {
+    const blind = { ...setup, isChecksumRight: () => true };
+    return new StreamRun(blind, seed, setup.createRule()).run();
+  },
+};
 /** Takes books and touches of older blocks. */
 export const OLD_BLOCKS: Readonly<Record<string, PlantedBug>> = {
   "takes older blocks": (setup, seed) => {
@@ -173,6 +181,19 @@ export const UNCOUNTED: Readonly<Record<string, PlantedBug>> = {
       return new StreamRun(setup, seed, setup.createRule()).run();
     } finally {
       counter.noteData = noteData;
+    }
+  },
+};
+/** Forgets the touch with the book, as the connector once did. */
+export const TOUCH_LOST: Readonly<Record<string, PlantedBug>> = {
+  "forgets the touch": (setup, seed) => {
+    const merge = TopMerge.prototype;
+    const { loseBook } = merge;
+    merge.loseBook = merge.forget;
+    try {
+      return new StreamRun(setup, seed, setup.createRule()).run();
+    } finally {
+      merge.loseBook = loseBook;
     }
   },
 };

@@ -21,7 +21,7 @@ import { MarketStream as DydxMarketStream } from "@/exchanges/dydx/market_stream
 import { dydxTools } from "@/exchanges/dydx/mod.ts";
 import { HyperliquidRest } from "@/exchanges/hyperliquid/_rest.ts";
 import { MarketStream as HyperliquidMarketStream } from "@/exchanges/hyperliquid/market_stream.ts";
-import { hyperliquidTools } from "@/exchanges/hyperliquid/mod.ts";
+import { HyperliquidMarketDecoder, hyperliquidTools } from "@/exchanges/hyperliquid/mod.ts";
 import { goldenInstruments } from "@/tests/golden/hyperliquid/listing.ts";
 import { dydxMarkets } from "@/tests/unit/exchanges/dydx/markets.ts";
 import { DydxStream } from "./dydx_stream.ts";
@@ -36,11 +36,13 @@ import {
   LATE_WHOLE,
   NO_GAPS,
   NO_RESETS,
+  NO_SUMS,
   OLD_BLOCKS,
   OLD_IS_NEXT,
   OLD_SNAPSHOT,
   ONE_MAY_MISS,
   type PlantedBug,
+  TOUCH_LOST,
   UNCOUNTED,
 } from "./planted_bugs.ts";
 import { PlainClient, type PlainClientOptions } from "./stream_client.ts";
@@ -142,7 +144,7 @@ function hyperliquid(): StreamSetup {
   return {
     name: "hyperliquid BTC-USDC-PERP",
     instrument: instrument!,
-    createVenue: (random) => new HyperliquidStream(random),
+    createVenue: (random) => new HyperliquidStream(random, false),
     createClient: (world, random) =>
       new SocketClient(world, {
         instrument: index,
@@ -182,6 +184,21 @@ function dydx(): StreamSetup {
       }),
     createRule: () => dydxTools.sequenceRule(instrument.terms),
   };
+}
+
+/** Without the connector, which looks at block times too. */
+function hyperliquidAlone(): StreamSetup {
+  const [instrument] = goldenInstruments();
+  return plain({
+    name: "hyperliquid BTC-USDC-PERP by rule and decoder alone",
+    tools: hyperliquidTools,
+    instrument: instrument!,
+    venue: (random) => new HyperliquidStream(random, true),
+    client: () => {
+      const decoder = new HyperliquidMarketDecoder([instrument!]);
+      return { decoder, onOpened: () => decoder.forgetTimes() };
+    },
+  });
 }
 
 /** Without the connector, which opens a new connection before a wrong rule could do harm. */
@@ -224,14 +241,18 @@ export const STREAM_CASES: readonly StreamCase[] = [
   streamCase(updateIds("binance", binanceTools, "BTC-USDT"), RENUMBERED),
   streamCase(updateIds("binance", binanceTools, "BTC-USDT-PERP"), RENUMBERED),
   streamCase(okx("BTC-USDT", "BTC-USDT", false), CHAINED),
-  streamCase(okx("BTC-USDT-PERP", "BTC-USDT-SWAP", true), CHAINED, [...FAULTS, "bad_sum"]),
+  streamCase(okx("BTC-USDT-PERP", "BTC-USDT-SWAP", true), { ...NO_GAPS, ...NO_SUMS }, [
+    ...FAULTS,
+    "bad_sum",
+  ]),
   streamCase(gate("BTC-USDT", "order_book_update"), SPLICED),
   streamCase(gate("BTC-USDT", "obu"), BASIC),
   streamCase(gate("BTC-USDT-PERP", "order_book_update"), SPLICED),
   streamCase(gate("BTC-USDT-PERP", "obu"), BASIC),
   streamCase(bybit("BTC-USDT"), COUNTED),
   streamCase(bybit("BTC-USDT-PERP"), COUNTED),
-  streamCase(hyperliquid(), { ...FIRST_FOR_EVER, ...OLD_BLOCKS }),
+  streamCase(hyperliquid(), { ...FIRST_FOR_EVER, ...TOUCH_LOST }),
+  streamCase(hyperliquidAlone(), { ...FIRST_FOR_EVER, ...OLD_BLOCKS }),
   streamCase(dydx(), UNCOUNTED),
   streamCase(dydxAlone(), { ...NO_GAPS, ...GAPS_ARE_OLD, ...UNCOUNTED }),
   streamCase(updateIds("aster", asterTools, "BTC-USDT"), RENUMBERED),

@@ -37,6 +37,8 @@ export interface PlainClientOptions {
   readonly instrument: InstrumentIndex;
   /** Where a snapshot is had. */
   readonly snapshotFrom: "rest" | "stream";
+  /** A connection is open. */
+  readonly onOpened?: () => void;
   /** The book is subscribed to anew. */
   readonly onAnew?: () => void;
   /** Deltas between the request for a new subscription and its snapshot are left out. */
@@ -63,6 +65,7 @@ export class PlainClient implements StreamClient, EventReceiver {
   opened(): void {
     this.#isOpen = true;
     this.#isRenewing = false;
+    this.#options.onOpened?.();
     this.#options.onAnew?.();
   }
 
