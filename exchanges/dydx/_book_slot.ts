@@ -37,7 +37,7 @@ export class BookSlot {
   owner: KnownConnection | undefined = undefined;
   /** Message that changed the book last. */
   sequence = SEQUENCE_NONE;
-  /** The highest delta that came while there was no book to apply it to, and of which connection. */
+  /** The highest delta that came while there was no book for it, and of which connection. */
   dropped = SEQUENCE_NONE;
   droppedBy: KnownConnection | undefined = undefined;
   /** The levels are what the venue said; false until a snapshot and after a loss. */

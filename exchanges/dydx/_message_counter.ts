@@ -4,8 +4,8 @@
  *   data      5 6 7        9          each one more than the last, but for the ids of our requests
  *   requests          (8)             whose answers may come later than messages with higher ids
  *
- * 1. A missing id is a loss, unless a request of ours is still unanswered and may own it; once there
- *    are more missing ids than unanswered requests, one of them was a loss.
+ * 1. A missing id is a loss, unless a request of ours is still unanswered and may own it; once
+ *    more ids are missing than requests are unanswered, one of them was a loss.
  * 2. An id that is not above the highest one is a repetition, unless it answers such a request.
  * 3. The first message of a connection is where counting begins.
  *

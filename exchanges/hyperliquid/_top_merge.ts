@@ -28,7 +28,7 @@ export class TopMerge {
   #ask = 0;
   #askSize = 0;
 
-  /** Forgets the book: no touch makes one until a snapshot came, which may be older than the touch. */
+  /** Forgets the book, not the touch: the next snapshot may be older than that. */
   loseBook(): void {
     this.#hasBook = false;
   }
