@@ -20,19 +20,34 @@ export interface FrameLine {
 /** The lines of a byte stream, without their line ends. The last one needs none. */
 export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
-  let rest = "";
+  // Pieces of a line that goes on: each is looked through once, however long the line grows.
+  let pieces: string[] = [];
+  let length = 0;
   for await (const chunk of chunks) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = parts.pop()!;
-    for (const part of parts) yield part.endsWith("\r") ? part.slice(0, -1) : part;
-    if (rest.length > LINE_LENGTH_MAX) {
+    const text = decoder.decode(chunk, { stream: true });
+    let start = 0;
+    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
+      pieces.push(text.slice(start, end));
+      yield withoutReturn(pieces.join(""));
+      pieces = [];
+      length = 0;
+      start = end + 1;
+    }
+    pieces.push(text.slice(start));
+    length += text.length - start;
+    if (length > LINE_LENGTH_MAX) {
       throw new RangeError(
         `Cannot read input: wanted at most ${LINE_LENGTH_MAX} characters a line, found more`,
       );
     }
   }
-  rest += decoder.decode();
+  pieces.push(decoder.decode());
+  const rest = pieces.join("");
   if (rest !== "") yield rest;
+}
+
+function withoutReturn(line: string): string {
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
 
 /** A JSON object on one line. */

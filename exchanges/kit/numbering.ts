@@ -27,21 +27,34 @@ export function isFormerNumbering(lastAt: number, venueAt: number): boolean {
 /** When the last message of a book was, by the venue's clock; 0 where it did not say. */
 export class NumberingClock {
   #at = 0;
+  /** Whether the time is of the last message itself, not of older ones. */
+  #isTold = false;
+  /** The highest of the older ids heard while the time was not told. */
+  #heard = -1;
 
   reset(): void {
     this.#at = 0;
+    this.#isTold = false;
+    this.#heard = -1;
   }
 
   /** A message was taken. */
   moveTo(message: { readonly venueAt: number }): void {
     this.#at = message.venueAt;
+    this.#isTold = message.venueAt > 0;
+    this.#heard = -1;
   }
 
   /** A delta with an id that is not above `last`: said before, or by a venue that counts anew. */
   judgeOld(last: number, delta: BookDelta): SequenceVerdict {
-    if (isNewNumbering(this.#at, delta.venueAt)) return "gap";
+    // Until the time is told, ids that rise are what the snapshot holds, however far apart.
+    const isRising = !this.#isTold && delta.sequence > this.#heard;
+    if (!isRising && isNewNumbering(this.#at, delta.venueAt)) return "gap";
+    this.#heard = Math.max(this.#heard, delta.sequence);
     // A snapshot without a time is at least as late as the changes it holds.
-    if (this.#at === 0 || delta.sequence === last) this.#at = Math.max(this.#at, delta.venueAt);
+    const isLast = delta.sequence === last;
+    if (!this.#isTold || isLast) this.#at = Math.max(this.#at, delta.venueAt);
+    if (isLast && delta.venueAt > 0) this.#isTold = true;
     return "stale";
   }
 

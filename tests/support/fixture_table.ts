@@ -18,6 +18,7 @@ import type { VenueTools, WireDecoder } from "@/engine/ports/mod.ts";
 import { assert, assertEquals } from "./assert.ts";
 import { DAMAGE_RULES } from "./damage_rules.ts";
 import { type FuzzCounts, type FuzzedFrame, wrongEvents } from "./frame_fuzz.ts";
+import { assertPlain } from "./plain_amounts.ts";
 import { type Fixture, type FixtureMessage, fixturesOf, RECORDINGS } from "./recorded_fixtures.ts";
 import { printedRandom } from "./seeds.ts";
 
@@ -120,6 +121,7 @@ export async function linesOf(
     ReadableStream.from(input),
     (text) => {
       const event = JSON.parse(text) as Printed;
+      assertPlain(event);
       const { source } = fixture.messages[event.line - 1]!;
       // What an answer lacks to be a book is of no interest.
       lines.push(source === "rest" && event.kind === "error" ? "no book" : lineOf(event));

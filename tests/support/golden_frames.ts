@@ -3,6 +3,7 @@
  * tests that hold for the frames of every venue, however they are cut or changed.
  * @module
  */
+import { eventJson } from "@/engine/cli/mod.ts";
 import { type Instrument, micros } from "@/engine/domain/mod.ts";
 import type { EngineEvent } from "@/engine/messages/mod.ts";
 import type { WireDecoder } from "@/engine/ports/mod.ts";
@@ -10,6 +11,7 @@ import { assert, assertEquals } from "./assert.ts";
 import { DAMAGE_RULES } from "./damage_rules.ts";
 import { type FuzzCounts, wrongEvents } from "./frame_fuzz.ts";
 import { plainEvent } from "./golden_events.ts";
+import { assertPlain } from "./plain_amounts.ts";
 import { printedRandom } from "./seeds.ts";
 
 /** One line. */
@@ -103,6 +105,9 @@ export class GoldenFrames {
         assertEquals(found.reason, golden.reason ?? "");
       });
     }
+    Deno.test(`golden ${file}: amounts are printed plainly, instants in microseconds`, () => {
+      this.#printed(file, make());
+    });
     Deno.test(`golden ${file}: no frame cut at any byte is decoded`, () => this.#cut(file, make));
     Deno.test(`golden ${file}: changed bytes never throw; a refusal delivers nothing`, () => {
       this.#changeBytes(file, make);
@@ -110,6 +115,22 @@ export class GoldenFrames {
     Deno.test(`golden ${file}: no field missing, odd or unknown makes another event`, () => {
       this.#damageFields(file, make);
     });
+  }
+
+  #printed(file: string, decoder: WireDecoder): void {
+    const { instruments } = this.#venue;
+    let events = 0;
+    for (const { text } of this.all(file)) {
+      const bytes = encoder.encode(text);
+      decoder.decode(bytes, 0, bytes.length, GOLDEN_AT, {
+        deliver: (event: EngineEvent) => {
+          const json = eventJson(event, (at) => instruments.find(({ index }) => index === at)!);
+          assertPlain(JSON.parse(JSON.stringify(json)) as Record<string, unknown>);
+          events++;
+        },
+      });
+    }
+    assert(events > 10, `${events} events`);
   }
 
   #cut(file: string, make: () => WireDecoder): void {

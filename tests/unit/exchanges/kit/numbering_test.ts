@@ -65,6 +65,14 @@ Deno.test("NumberingClock: a snapshot without a time is as late as the changes i
   );
 });
 
+Deno.test("NumberingClock: buffered changes older than a timeless snapshot may lie seconds apart", () => {
+  const clock = clockAt(0);
+  for (const [sequence, seconds] of [[61, 0], [64, 9], [65, 12], [65, 12]] as const) {
+    assertEquals(clock.judgeOld(65, delta(sequence, AT + seconds * SECOND)), "stale");
+  }
+  assertEquals(clock.judgeOld(65, delta(3, AT + 14 * SECOND)), "gap");
+});
+
 Deno.test("NumberingClock: ids that creep on within a second do not hide a new numbering", () => {
   const clock = clockAt(AT);
   assertEquals(clock.judgeOld(100, delta(1, AT + SECOND / 2)), "stale");
