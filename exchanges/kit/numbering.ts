@@ -6,7 +6,8 @@
  *
  * 1. A venue that begins to count anew has stood still for longer than a second, and says a later
  *    time; servers of one venue do not disagree by as much.
- * 2. Where either time is not said nothing is concluded from it.
+ * 2. A snapshot that says no time is of its receipt at the latest. Where no time is known nothing
+ *    is concluded.
  * @module
  */
 import type { BookDelta, BookSnapshot } from "@/engine/messages/mod.ts";
@@ -29,27 +30,32 @@ export class NumberingClock {
   #at = 0;
   /** Whether the time is of the last message itself, not of older ones. */
   #isTold = false;
+  #receivedAt = 0;
   /** The highest of the older ids heard while the time was not told. */
   #heard = -1;
 
   reset(): void {
     this.#at = 0;
     this.#isTold = false;
+    this.#receivedAt = 0;
     this.#heard = -1;
   }
 
-  /** A message was taken. */
-  moveTo(message: { readonly venueAt: number }): void {
-    this.#at = message.venueAt;
-    this.#isTold = message.venueAt > 0;
+  /** A message was taken; what says no time is no later than its receipt. */
+  moveTo({ venueAt, at }: { readonly venueAt: number; readonly at: number }): void {
+    this.#at = venueAt;
+    this.#isTold = venueAt > 0;
+    this.#receivedAt = at;
     this.#heard = -1;
   }
 
   /** A delta with an id that is not above `last`: said before, or by a venue that counts anew. */
   judgeOld(last: number, delta: BookDelta): SequenceVerdict {
-    // Until the time is told, ids that rise are what the snapshot holds, however far apart.
+    // Until the time is told, ids that rise are what the snapshot holds, however far apart, unless
+    // they are later than it.
     const isRising = !this.#isTold && delta.sequence > this.#heard;
-    if (!isRising && isNewNumbering(this.#at, delta.venueAt)) return "gap";
+    const lastAt = isRising ? this.#receivedAt : this.#at;
+    if (isNewNumbering(lastAt, delta.venueAt)) return "gap";
     this.#heard = Math.max(this.#heard, delta.sequence);
     // A snapshot without a time is at least as late as the changes it holds.
     const isLast = delta.sequence === last;

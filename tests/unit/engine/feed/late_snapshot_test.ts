@@ -22,7 +22,7 @@ function feedOf(rule: SequenceRule): FeedHandler {
 }
 
 function whole(sequence: number, venueAt: number): BookSnapshot {
-  return { ...snapshot(ROWS, { sequence }), venueAt: venueAt as Micros };
+  return { ...snapshot(ROWS, { sequence }), at: NOW, venueAt: venueAt as Micros };
 }
 
 function bid(first: number, last: number, venueAt: number, previous = -1): BookDelta {
@@ -51,10 +51,10 @@ Deno.test("FeedHandler takes an old pushed snapshot when it has no book", () => 
 
 Deno.test("FeedHandler does not believe a REST snapshot that the stream never comes to", () => {
   const feed = feedOf(new SpotBookSequence());
-  for (const id of [7, 8]) feed.onDelta(bid(id, id, (20 + id) * SECOND), NOW);
+  for (const id of [7, 8]) feed.onDelta(bid(id, id, NOW - (20 - id) * SECOND), NOW);
   feed.onSnapshot(whole(5_000, 0), NOW);
   assertEquals(feed.isUsable, false, "all that is buffered looks old");
-  feed.onDelta(bid(9, 9, 29 * SECOND), NOW);
+  feed.onDelta(bid(9, 9, NOW + SECOND + 1), NOW);
   assertEquals([feed.isUsable, feed.counters.gaps, feed.state], [false, 1, "buffering"]);
   feed.onSnapshot(whole(8, 0), NOW);
   assertEquals([feed.isUsable, feed.book.sequence], [true, 9]);

@@ -27,7 +27,7 @@ function whole(sequence: number, venueAt: number): SnapshotScratch {
 
 function clockAt(venueAt: number): NumberingClock {
   const clock = new NumberingClock();
-  clock.moveTo({ venueAt });
+  clock.moveTo({ venueAt, at: 0 });
   return clock;
 }
 
@@ -71,6 +71,15 @@ Deno.test("NumberingClock: buffered changes older than a timeless snapshot may l
     assertEquals(clock.judgeOld(65, delta(sequence, AT + seconds * SECOND)), "stale");
   }
   assertEquals(clock.judgeOld(65, delta(3, AT + 14 * SECOND)), "gap");
+});
+
+Deno.test("NumberingClock: a snapshot without a time is of its receipt at the latest", () => {
+  const clock = new NumberingClock();
+  clock.moveTo({ venueAt: 0, at: AT });
+  for (const [sequence, seconds] of [[61, -20], [64, -9], [65, 1]] as const) {
+    assertEquals(clock.judgeOld(100, delta(sequence, AT + seconds * SECOND)), "stale");
+  }
+  assertEquals(clock.judgeOld(100, delta(66, AT + SECOND + 1)), "gap");
 });
 
 Deno.test("NumberingClock: ids that creep on within a second do not hide a new numbering", () => {
