@@ -70,6 +70,24 @@ for (const venue of VENUES) {
   });
 }
 
+/** Those that cut a connection after a day, or on which one is not kept for longer. */
+const ROTATIONS: readonly (readonly [venue: VenueId, connections: 1 | 2])[] = [
+  ["binance", 1],
+  ["bybit", 2],
+];
+for (const [venue, connections] of ROTATIONS) {
+  Deno.test(`${venue} on ${connections} market connections renews them within a day, unnoticed`, async () => {
+    const world = await LinedVenue.open(venue, ["BTC-USDT-PERP"], 0.2);
+    const { heard, transport, connector } = await world.connect(connections);
+    const before = transport.opened;
+    world.clock.runFor(23.9 * 3_600_000);
+    assertEquals(transport.opened, before * 2, "each was renewed once");
+    assertEquals([heard.wrongs(), heard.interruptions], [[], []]);
+    assertEquals(connector.counters.reconnects, 0);
+    assert(heard.deltas[0]!.length > 1_000, `${heard.deltas[0]!.length} deltas`);
+  });
+}
+
 Deno.test("The check of lines sees a repeated delta, a missing one and a repeated trade", async () => {
   const world = await LinedVenue.open("binance", SYMBOLS);
   const { heard } = await world.connect(2);
