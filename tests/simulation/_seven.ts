@@ -6,8 +6,11 @@ import { VENUE_IDS, type VenueId } from "@/engine/domain/mod.ts";
 
 const QUOTES: Readonly<Partial<Record<VenueId, string>>> = { hyperliquid: "USDC", dydx: "USD" };
 
-/** A configuration of these venues. */
-export function configOf(venues: readonly VenueId[] = VENUE_IDS): string {
+/** A configuration of these venues, with so many connections for each market stream. */
+export function configOf(
+  venues: readonly VenueId[] = VENUE_IDS,
+  marketConnections: 1 | 2 = 1,
+): string {
   const lines = ["instance_id: seven", "control: { enabled: false }", "log: { level: error }"];
   lines.push(`risk: { order_value_max: "10000" }`, "venues:");
   for (const venue of venues) {
@@ -16,6 +19,7 @@ export function configOf(venues: readonly VenueId[] = VENUE_IDS): string {
     lines.push(
       `  ${venue}:`,
       `    instruments: [${["BTC", "ETH", "SOL"].map((base) => `${base}-${quote}-PERP`)}]`,
+      `    market_connections: ${marketConnections}`,
       `    fees: { maker_bp: "0", taker_bp: "3.5" }`,
       `    paper: { balances: { ${wallet}: "100000" } }`,
     );

@@ -17,10 +17,14 @@ function world(attemptsMax: number) {
   };
   const link = { write: () => true, pendingBytes: 0, close: () => {} };
   const counts = { connected: 0 };
+  const given: LinkHandler[] = [];
   const bounded = connectionBudget({ attemptsMax, windowMs: 1_000, windowName: "a second" });
-  const transport = bounded({ connect: () => (counts.connected++, link) }, clock, clock);
+  const inner = {
+    connect: (_address: unknown, one: LinkHandler) => (given.push(one), counts.connected++, link),
+  };
+  const transport = bounded(inner, clock, clock);
   const connect = () => transport.connect({ host: "venue", port: 1, tls: false }, handler);
-  return { clock, closed, counts, link, connect };
+  return { clock, closed, counts, given, link, connect };
 }
 
 Deno.test("connectionBudget() hands through what is within the budget", () => {
@@ -55,4 +59,33 @@ Deno.test("connectionBudget() frees an attempt when it leaves the window; refuse
   connect();
   connect();
   assertEquals(counts.connected, 3, "the second attempt is 400 ms old");
+});
+
+Deno.test("connectionBudget() spreads attempts while they fail, and no longer once one opened", () => {
+  const { clock, closed, connect, counts, given } = world(4);
+  const knock = () => {
+    connect();
+    const attempt = given.splice(0).at(0);
+    attempt?.onClose("refused");
+  };
+  // Four sockets of a venue that is away for three seconds, each every 50 ms.
+  for (let past = 0; past < 3_000; past += 50) {
+    for (let socket = 0; socket < 4; socket++) knock();
+    clock.advance(50);
+  }
+  assertEquals(counts.connected, 12, "four a second, evenly");
+  assert(closed.includes("attempts fail: spread"));
+  clock.advance(1_000);
+  connect();
+  const opened = given.splice(0)[0]!;
+  opened.onOpen();
+  connect();
+  connect();
+  assertEquals(given.length, 2, "the others follow at once");
+  // A link that lives for a while and is lost says nothing of the next attempt.
+  clock.advance(2_500);
+  opened.onClose("lost");
+  connect();
+  connect();
+  assertEquals(given.length, 4);
 });
