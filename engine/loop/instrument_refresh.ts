@@ -78,7 +78,13 @@ interface VenueWatch {
 }
 
 /** What an order is refused with when terms or status may have changed. */
-const DOUBTFUL: ReadonlySet<RejectReason> = new Set(["filter", "price_band", "instrument_closed"]);
+const DOUBTFUL: ReadonlySet<RejectReason> = new Set([
+  "filter",
+  "price_band",
+  "instrument_closed",
+  // Maybe in maintenance: then the listing says so.
+  "venue_unavailable",
+]);
 /** After a doubt, so that several make one question. */
 const DOUBT_PAUSE_MS = 20;
 const IDLE_WAIT_MS = 1;
@@ -119,6 +125,10 @@ export class InstrumentRefresh {
       case "order":
       case "request_refused":
         if (event.reason === undefined || !DOUBTFUL.has(event.reason)) return;
+        break;
+      case "request_lost":
+        // An answer that is none is how some venues speak in maintenance.
+        if (event.outcome !== "unknown") return;
         break;
       case "feed_interrupted":
         if (event.reason !== "refused_frame") return;

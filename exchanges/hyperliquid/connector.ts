@@ -199,6 +199,8 @@ export class HyperliquidConnector implements VenueConnector {
   }
 
   refreshInstruments(done: (listed: Result<readonly RefreshedInstrument[]>) => void): void {
+    // Whether the whole exchange is closed is told with its clock, not with its listing.
+    this.#rest.measureClock(() => {});
     this.#watch.refresh(done);
   }
 

@@ -48,6 +48,9 @@ export interface OneVenueOptions {
   readonly venueKeys?: string | undefined;
   /** More of the configuration. */
   readonly keys?: string | undefined;
+  /** Planted: events that never reach the core, though the connector tells them; nor is it asked
+   * for its listing again. */
+  readonly drops?: (event: EngineEvent) => boolean;
   readonly onProcessed?: (event: EngineEvent) => void;
 }
 
@@ -104,6 +107,17 @@ export async function openVenue(options: OneVenueOptions): Promise<OneVenue> {
       fees: feesOf(undefined),
     }),
   );
+  const { drops } = options;
+  if (drops !== undefined) {
+    Object.assign(connector, { refreshInstruments: () => {} });
+    const start = connector.start.bind(connector);
+    connector.start = (instruments, receiver) =>
+      start(instruments, {
+        deliver: (event) => {
+          if (!drops(event)) receiver.deliver(event);
+        },
+      });
+  }
   const house = unwrap(buildHouse(loaded, {
     clock,
     scheduler: clock,
