@@ -50,7 +50,7 @@ Deno.test("check prints the resolved config, and the embedded one is right", asy
     run(["check", "--config", "-", "--json"], PROGRAM_CONFIG),
   ]);
   assertEquals([embedded.code, given.code], [0, 0], embedded.stderr + given.stderr);
-  assertEquals(JSON.parse(embedded.stdout).strategies.length, 2);
+  assertEquals(Object.keys(JSON.parse(embedded.stdout).venues).length, 7);
   assertEquals(JSON.parse(given.stdout).control.listen, "127.0.0.1:0");
 });
 
