@@ -13,7 +13,13 @@
  * Source: venue sheet sections 4.1 and 5.
  * @module
  */
-import type { ClientOrderId, Instrument, Side, Size } from "@/engine/domain/mod.ts";
+import {
+  type ClientOrderId,
+  type Instrument,
+  type Side,
+  type Size,
+  size,
+} from "@/engine/domain/mod.ts";
 import { FLAG_SHORT_TERM } from "./_order_ids.ts";
 
 /** One order. */
@@ -29,8 +35,10 @@ export interface TrackedOrder {
   /** Seconds; 0 for short-term orders. */
   goodTilTime: number;
   side: Side | undefined;
+  /** Lots of `lotMoney` base. */
   size: Size | undefined;
   filled: number;
+  lotMoney: bigint;
   /** Removal reason of a best-effort cancel; undefined while there was none. */
   endingFor: string | undefined;
   isOver: boolean;
@@ -94,6 +102,7 @@ export class OrderTracker {
         side: undefined,
         size: undefined,
         filled: 0,
+        lotMoney: instrument.lotMoney,
         endingFor: undefined,
         isOver: false,
         isSeen: false,
@@ -108,6 +117,17 @@ export class OrderTracker {
       this.#byName.set(nameOf(instrument, order.clientOrderId), order);
     }
     return order;
+  }
+
+  /** An instrument counts in finer lots from now on. */
+  redefine({ index, lotMoney }: Instrument): void {
+    for (const order of this.#byId.values()) {
+      if (order.instrument.index !== index || order.lotMoney === lotMoney) continue;
+      const factor = Number(order.lotMoney / lotMoney);
+      order.filled *= factor;
+      if (order.size !== undefined) order.size = size(order.size * factor);
+      order.lotMoney = lotMoney;
+    }
   }
 
   /** The order will not be heard of again. */

@@ -87,6 +87,7 @@ interface Trading {
   readonly gateway: OrderGateway;
   readonly account: AccountStream;
   readonly queries: AccountQueries;
+  readonly tracker: OrderTracker;
 }
 
 const ORACLE_AT_LOAD = "oraclePriceAtLoad";
@@ -202,6 +203,7 @@ export class DydxConnector implements VenueConnector {
 
   onRedefined(instrument: Instrument): void {
     this.#market?.redefine(instrument);
+    this.#trading?.tracker.redefine(instrument);
   }
 
   send(request: SendableRequest): SendOutcome {
@@ -284,7 +286,7 @@ export class DydxConnector implements VenueConnector {
       tracker,
       gateway,
     );
-    return { gateway, account, queries };
+    return { gateway, account, queries, tracker };
   }
 
   #deliver(event: EngineEvent): void {

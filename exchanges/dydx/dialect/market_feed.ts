@@ -142,6 +142,14 @@ export class MarketFeed implements ExchangeListener {
     this.#trading({ [symbol.ticker]: { status: statusOf(symbol) } });
   }
 
+  /** A changed pair is told with its state and all its steps. */
+  onTerms(sim: SimInstrument): void {
+    const symbol = this.#state.symbols.of(sim);
+    const { status, tickSize, stepSize, stepBaseQuantums, subticksPerTick } = marketBody(symbol);
+    const steps = { tickSize, stepSize, stepBaseQuantums, subticksPerTick };
+    this.#trading({ [symbol.ticker]: { status, ...steps } });
+  }
+
   /** The block is committed: what waited for it is told. */
   onBlock(): void {
     const { hub, blocks, symbols } = this.#state;
