@@ -177,8 +177,10 @@ export class AccountStream {
     switch (event) {
       case "listenKeyExpired":
       case "eventStreamTerminated":
-      case "serverShutdown":
         this.#session.restart(this.decoder.reason);
+        return;
+      case "serverShutdown":
+        this.#session.renew();
         return;
       case "MARGIN_CALL":
         this.#context.log.log("error", "margin call from the venue");

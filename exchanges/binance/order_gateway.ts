@@ -239,7 +239,8 @@ export class OrderGateway {
   #onUnpaired(answer: JsonObject): void {
     const event = objectOf(answer["event"]);
     if (event !== undefined && textField(event, "e") === "serverShutdown") {
-      this.#session.restart("server shutdown");
+      // Answers under way still come on the old connection.
+      this.#session.renew();
       return;
     }
     this.#context.counters.ignoredFrames++;

@@ -100,7 +100,8 @@ Deno.test("AccountStream starts anew when the venue ends the subscription", () =
   const spot = world("spot");
   spot.session.say({ subscriptionId: 0, event: { e: "eventStreamTerminated", E: 1 } });
   spot.session.say({ event: { e: "serverShutdown", E: 1 } });
-  assertEquals(spot.session.restarts, ["subscription ended", "server shutdown"]);
+  assertEquals(spot.session.restarts, ["subscription ended"]);
+  assertEquals(spot.session.renewals, 1, "a shutdown is announced: the old one still delivers");
   const perp = world("perpetual");
   perp.session.say({ e: "listenKeyExpired", E: 1, listenKey: "KEY" });
   assertEquals(perp.session.restarts, ["listen key expired"]);
