@@ -157,8 +157,9 @@ export function takeSnapshot(
   const { owner } = slot;
   if (owner !== undefined && connection.ordinal < owner.ordinal) return false;
   if (owner === connection && id <= slot.sequence) return false;
-  // It was overtaken by a delta of its own book, which is lost to it.
+  // It was overtaken by a delta of its own book, or by a loss that may have been one.
   if (slot.droppedBy === connection && id < slot.dropped) return false;
+  if (id < connection.counter.lost) return false;
   slot.owner = connection;
   slot.sequence = id;
   slot.isTrue = true;

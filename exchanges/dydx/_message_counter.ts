@@ -23,6 +23,8 @@ const SKIPPED_MAX = 1_024;
 export class MessageCounter {
   /** Highest id seen; -1 before the first. */
   high = -1;
+  /** Highest id that was found missing; -1 before the first. */
+  lost = -1;
   #outstanding = 0;
   readonly #skipped = new Set<number>();
 
@@ -72,6 +74,7 @@ export class MessageCounter {
   /** What is missing beyond our unanswered requests is lost. */
   #excused(verdict: CountVerdict): CountVerdict {
     if (this.#skipped.size <= this.#outstanding) return verdict;
+    this.lost = Math.max(...this.#skipped);
     this.#skipped.clear();
     return "gap";
   }
@@ -83,6 +86,7 @@ export class MessageCounter {
     const missing = id - before - 1;
     const excused = this.#outstanding - this.#skipped.size;
     if (missing > excused || this.#skipped.size + missing > SKIPPED_MAX) {
+      this.lost = id - 1;
       this.#skipped.clear();
       return "gap";
     }

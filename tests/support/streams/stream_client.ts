@@ -1,6 +1,6 @@
 /**
- * The connector's part, as little of it as a book needs: frames to the decoder, a refused frame or a
- * lost connection to the feed, a wanted snapshot to the venue.
+ * The connector's part, as little of it as a book needs: frames to the decoder, a refused frame or
+ * a lost connection to the feed, a wanted snapshot to the venue.
  * @module
  */
 import type { InstrumentIndex } from "@/engine/domain/mod.ts";

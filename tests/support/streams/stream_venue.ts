@@ -10,7 +10,7 @@ import type { BookState } from "./true_book.ts";
 /** A text of the venue. */
 export interface Said {
   readonly text: string;
-  /** Tells of the book: called when this was delivered whole, to a reader that has a book or not. */
+  /** Tells of the book: called when this was delivered whole, with whether the reader has one. */
   readonly heard?: ((hasBook: boolean) => void) | undefined;
   /** It may be lost, but never comes twice or out of order: the first word of a connection. */
   readonly isGreeting?: boolean;

@@ -16,7 +16,9 @@ Deno.test("MessageCounter: one more is next, a lower one repeated, a hole a gap"
   const counter = after(5);
   assertEquals(counter.noteData(6), "next");
   assertEquals(counter.noteData(6), "repeated");
+  assertEquals(counter.lost, -1);
   assertEquals(counter.noteData(8), "gap");
+  assertEquals(counter.lost, 7);
   assertEquals(counter.noteData(9), "next", "counting goes on from there");
 });
 
@@ -31,6 +33,7 @@ Deno.test("MessageCounter: a hole that no answer filled is a gap with the last a
   const counter = after(1, 2);
   assertEquals(counter.noteAnswer(2), "next");
   assertEquals(counter.noteAnswer(4), "gap", "3 was data: nobody owes an answer any more");
+  assertEquals(counter.lost, 3);
   const late = after(1, 2);
   assertEquals(late.noteData(4), "next", "2 and 3 may be requests");
   assertEquals(late.noteAnswer(3), "next");
