@@ -30,6 +30,7 @@ import type { DecodeOutcome, EventReceiver, MarketDecoder } from "@/engine/ports
 import {
   BestBidAskScratch,
   DeltaScratch,
+  FrameText,
   JsonScanner,
   keyBytes,
   keyCodeOf,
@@ -102,6 +103,7 @@ export class OkxMarketDecoder implements MarketDecoder {
   readonly #bids = new LevelBuffer(8);
   readonly #asks = new LevelBuffer(8);
   readonly #fixed: FixedFrames;
+  readonly #frame = new FrameText();
   #isInMaintenance = false;
 
   constructor(instruments: readonly Instrument[]) {
@@ -119,7 +121,7 @@ export class OkxMarketDecoder implements MarketDecoder {
     receiver: EventReceiver,
   ): DecodeOutcome {
     this.#begin(undefined);
-    const kind = this.#fixed.read(bytes, start, end, at);
+    const kind = this.#fixed.read(this.#frame.take(bytes, start, end), at);
     if (kind !== "unread") {
       const { delta, touch, trades } = this.#scratch;
       this.lastInstrument = this.#fixed.entry!.instrument.index;

@@ -131,7 +131,7 @@ function scanPairs(
     if (missing > 0) size = Math.imul(size, SHORT_POWERS[missing]!);
     if (digit !== QUOTE_DIGIT) break;
     at = (at + 1) | 0;
-    if (bytes[at] !== BRACKET_CLOSE && (at = skipScalars(bytes, at, bytes.length)) < 0) break;
+    if (bytes[at] !== BRACKET_CLOSE && (at = skipCounts(bytes, at)) < 0) break;
     const next = bytes[at = (at + 1) | 0];
     const isLast = next === BRACKET_CLOSE;
     if (!isLast && (next !== COMMA || bytes[(at + 1) | 0] !== BRACKET_OPEN)) break;
@@ -186,19 +186,29 @@ function scanAmount(
   return scanDecimal(bytes, first, at, scale);
 }
 
+/**
+ * To the bracket of a counted level's usual end, `,"0","12"]`: a field without meaning, and how many
+ * orders there are. Whatever else stands there is stepped over up to the buffer's end, which is
+ * behind the frame's: then the levels are refused.
+ */
+function skipCounts(bytes: Uint8Array, start: number): number {
+  let at = (start + 5) | 0;
+  const isUsual = bytes[start] === COMMA && bytes[(start + 1) | 0] === QUOTE &&
+    bytes[(start + 2) | 0] === ZERO && bytes[(start + 3) | 0] === QUOTE &&
+    bytes[(start + 4) | 0] === COMMA && bytes[at] === QUOTE;
+  if (isUsual) {
+    at = (at + 1) | 0;
+    while ((bytes[at]! ^ ZERO) <= 9) at = (at + 1) | 0;
+    if (bytes[at] === QUOTE && bytes[(at + 1) | 0] === BRACKET_CLOSE) return (at + 1) | 0;
+  }
+  return skipScalars(bytes, start, bytes.length);
+}
+
 /** From behind the second element to the closing bracket; only scalars may stand between. */
 function skipScalars(bytes: Uint8Array, start: number, end: number): number {
   if (bytes[start] === BRACKET_CLOSE) return start < end ? start : -1;
   if (bytes[start] !== COMMA) return -1;
   let at = start + 1;
-  // `,"0","12"]`: a field without meaning, and how many orders there are.
-  if (bytes[at] === QUOTE && bytes[at + 1] === ZERO && bytes[at + 2] === QUOTE) {
-    if (bytes[at + 3] === COMMA && bytes[at + 4] === QUOTE) {
-      let digits = (at + 5) | 0;
-      while ((bytes[digits]! ^ ZERO) <= 9) digits = (digits + 1) | 0;
-      if (bytes[digits] === QUOTE && bytes[(digits + 1) | 0] === BRACKET_CLOSE) return digits + 1;
-    }
-  }
   while (at < end && bytes[at] !== BRACKET_CLOSE) {
     const byte = bytes[at]!;
     if (byte === BRACKET_OPEN || byte === 0x7b || byte === 0x5c || byte < 0x20) return -1;
