@@ -188,8 +188,8 @@ function scanAmount(
 
 /**
  * To the bracket of a counted level's usual end, `,"0","12"]`: a field without meaning, and how
- * many orders there are. Whatever else stands there is stepped over up to the buffer's end, which is
- * behind the frame's: then the levels are refused.
+ * many orders there are. Whatever else stands there is stepped over up to the buffer's end, and
+ * levels that end behind their frame are refused.
  */
 function skipCounts(bytes: Uint8Array, start: number): number {
   let at = (start + 5) | 0;
