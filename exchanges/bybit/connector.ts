@@ -109,6 +109,7 @@ export class BybitConnector implements VenueConnector {
   readonly #context: VenueContext;
   readonly #rest: BybitRest;
   readonly #listed = new Map<string, InstrumentTradingStatus>();
+  onListingDoubt: (() => void) | undefined;
   #markets: readonly MarketStream[] = [];
   #account: AccountParts | undefined;
   #watch: VenueWatch | undefined;
@@ -266,6 +267,7 @@ export class BybitConnector implements VenueConnector {
       instruments: instruments.filter((instrument) => instrument.terms.product === product),
       connections: marketConnections,
       onLink: () => this.#onMarketLink(),
+      onRestart: () => this.onListingDoubt?.(),
     });
   }
 

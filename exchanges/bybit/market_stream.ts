@@ -47,6 +47,8 @@ export interface MarketStreamOptions {
   readonly connections?: LineCount;
   /** The stream went up or down. */
   readonly onLink: () => void;
+  /** A book counts from 1 again: a restart, or a changed tick or lot, or a delisting. */
+  readonly onRestart?: () => void;
 }
 
 /** Market data of one product. */
@@ -116,6 +118,7 @@ export class MarketStream implements EventReceiver {
 
   /** Takes what the decoder understood. */
   deliver(event: EngineEvent): void {
+    if (event.kind === "book_snapshot" && event.sequence === 1) this.#options.onRestart?.();
     this.#current?.deliver(event);
   }
 

@@ -105,7 +105,7 @@ export class BookFeed {
     if (bids === "[]" && asks === "[]") return;
     const now = exchange.clock.now();
     if (faults?.has("sequence_reset") === true && faults.decide("sequence_reset", now)) {
-      return this.#restart();
+      return this.restart();
     }
     this.#count();
     if (faults?.has("sequence_gap") === true && faults.decide("sequence_gap", now)) return;
@@ -121,8 +121,8 @@ export class BookFeed {
     this.#repeatLater();
   }
 
-  /** The service starts again: numbers from 1, the whole book at once. */
-  #restart(): void {
+  /** The service starts again, or steps changed: numbers from 1, the whole book at once. */
+  restart(): void {
     this.#u = 0;
     this.#count();
     const type = this.#state.random.next() < 0.5 ? "snapshot" : "delta";

@@ -128,6 +128,14 @@ export class MarketTopics implements ExchangeListener {
     for (const feed of feeds) feed.book?.onLevel(side, price, size);
   }
 
+  /** A changed tick or lot begins the books anew; the steps themselves are only listed. */
+  onTerms(sim: SimInstrument): void {
+    for (const { book, topic } of this.#bySim.get(sim) ?? []) {
+      // The touch alone is repeated anyway, under its own number.
+      if (!topic.startsWith("orderbook.1.")) book?.restart();
+    }
+  }
+
   onTouch(sim: SimInstrument): void {
     const feeds = this.#bySim.get(sim);
     if (feeds === undefined || !sim.perpetual) return;

@@ -11,14 +11,22 @@ import { FakeVenue } from "./fake_venue.ts";
 function world(product: "spot" | "perpetual" = "perpetual") {
   const venue = new FakeVenue();
   let links = 0;
+  let restarts = 0;
   const stream = new MarketStream(venue.context, {
     product,
     publicWs: "ws://venue",
     instruments: [product === "spot" ? venue.spot : venue.perp],
     onLink: () => links++,
+    onRestart: () => restarts++,
   });
   stream.start();
-  return { venue, stream, session: venue.sessions[0]!, links: () => links };
+  return {
+    venue,
+    stream,
+    session: venue.sessions[0]!,
+    links: () => links,
+    restarts: () => restarts,
+  };
 }
 
 function depth(type: string, u: number, bid = "64000.0", levels = 50) {
@@ -148,6 +156,15 @@ Deno.test("MarketStream.requestSnapshot() unsubscribes and subscribes the book a
     ["unsubscribe", "orderbook.50.BTCUSDT"],
     ["subscribe", "orderbook.50.BTCUSDT"],
   ]);
+});
+
+Deno.test("MarketStream says when a book counts from 1 again: its steps may have changed", () => {
+  const { session, restarts } = world();
+  session.open();
+  session.say(depth("snapshot", 500));
+  assertEquals(restarts(), 0);
+  session.say(depth("delta", 1));
+  assertEquals(restarts(), 1);
 });
 
 Deno.test("MarketStream.redefine() reads the next frames on the new grids", () => {
