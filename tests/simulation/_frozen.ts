@@ -15,8 +15,9 @@ const FREEZE_MS = 120_000;
 export interface Freeze {
   readonly venue: VenueId;
   readonly seed: number;
-  /** `freeze`: whole sockets stand still; `drop`: only messages do, pings are answered. */
-  readonly kind?: "freeze" | "drop";
+  /** `freeze`: whole sockets stand still; `drop`: only messages do, pings are answered; `books`: all
+   * else is still said. */
+  readonly kind?: "freeze" | "drop" | "books";
   /** Before it, in seconds. */
   readonly livesFor: number;
   /** From then on, in seconds. */
@@ -59,13 +60,19 @@ export async function frozen(freeze: Freeze): Promise<FrozenEnd> {
   let isFrozen = false;
   const faults: WireFaults = {
     fate: (direction, channel) =>
-      !isFrozen || direction === "in" || channel === "http"
+      !isFrozen || freeze.kind === "books" || direction === "in" || channel === "http"
         ? { kind: "pass" }
         : freeze.kind === "drop"
         ? { kind: "drop" }
         : { kind: "freeze", ms: FREEZE_MS },
   };
-  const world = await openVenue({ ...freeze, wire: faults, onProcessed: (event) => look(event) });
+  const isBook = ({ kind }: EngineEvent) => kind === "book_delta" || kind === "book_snapshot";
+  const world = await openVenue({
+    ...freeze,
+    wire: faults,
+    ...(freeze.kind === "books" ? { drops: (event) => isFrozen && isBook(event) } : {}),
+    onProcessed: (event) => look(event),
+  });
   const { house, clock, log } = world;
   let books: FrozenBook[] = [];
   let falseAlarms = 0;

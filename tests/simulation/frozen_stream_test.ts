@@ -11,6 +11,9 @@ const SLACK_MS = 500;
 /** Its market stream watches block time beside the core. */
 const WATCHES_ITSELF: readonly VenueId[] = ["hyperliquid"];
 
+/** Their touches are numbered as their books are: a book is found behind in a second. */
+const NUMBERED: readonly VenueId[] = ["binance", "okx", "gate", "aster"];
+
 /** What is wrong with how a freeze was met; empty: nothing. */
 function complaints({ books, errors }: FrozenEnd): string[] {
   // An audit that meets a frozen book finds it wrong, rightly.
@@ -69,6 +72,17 @@ Deno.test("Planted: hyperliquid's threshold ignored, its market stream still fin
     assert(unusableAt !== undefined && unusableAt - heardAt <= 3_500_000);
   }
 });
+
+for (const venue of VENUE_IDS) {
+  Deno.test(`A ${venue} that says all but its books is disbelieved in time`, async () => {
+    const end = await frozen({ venue, kind: "books", seed: 7, livesFor: 30, frozenFor: 8 });
+    assertEquals(complaints(end), []);
+    if (!NUMBERED.includes(venue)) return;
+    for (const slot of end.house.engine.state.instruments) {
+      assert(slot!.feed.counters.behindTouch > 0, `${slot!.instrument.key} was found behind`);
+    }
+  });
+}
 
 Deno.test("A frozen mark is not judged by any more, and that is told", async () => {
   const venueKeys = "stale_after_ms: { mark_price: 2000, book: 30000 }";
