@@ -123,8 +123,11 @@ Deno.test("An order that cannot be asked about during a venue's ban is no violat
 
 Deno.test("An amend that meets the end of a dYdX order does not bring it back", async () => {
   // A larger total than the old order's made the chain take the amend as a new order.
-  const run = await simulated({ seed: 3, seconds: 90, faults: "harsh", config: DYDX_CONFIG });
-  assertEquals(run.outcome.violations, []);
+  // Seed 3 showed it first; since amends keep nearer to the height, seed 2 would.
+  for (const [seed, seconds] of [[3, 90], [2, 180]] as const) {
+    const run = await simulated({ seed, seconds, faults: "harsh", config: DYDX_CONFIG });
+    assertEquals(run.outcome.violations, [], `seed ${seed}`);
+  }
 });
 
 Deno.test("An often amended dYdX order is waited for until its last block at the end", async () => {
