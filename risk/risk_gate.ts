@@ -100,6 +100,8 @@ class HouseRiskGate implements RiskGate {
       case "account_report":
         this.#ledger.onAccountReport(event, view);
         return this.#checkLoss(view);
+      case "connection":
+        return this.#ledger.onConnection(event);
       case "instrument_defined":
         return this.#ledger.onInstrument(event.index, view);
       case "funding_payment":

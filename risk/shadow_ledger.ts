@@ -11,9 +11,12 @@
  * 4. A venue's report may be moments ahead of its fill: a disagreement is a break only when it
  *    stood for the patience without a fill in between. A report older than the last fill says
  *    nothing.
+ * 5. Patience does not run while the account's stream is away, and not until a report that was asked
+ *    for after its return: the fill that explains a disagreement may be what was lost.
  * @module
  */
 import {
+  type AccountKey,
   type Instrument,
   type InstrumentIndex,
   instrumentIndex,
@@ -26,7 +29,13 @@ import {
   notional,
   signOf,
 } from "@/engine/domain/mod.ts";
-import type { AccountReport, Fill, FundingPayment, PositionUpdate } from "@/engine/messages/mod.ts";
+import type {
+  AccountReport,
+  ConnectionChanged,
+  Fill,
+  FundingPayment,
+  PositionUpdate,
+} from "@/engine/messages/mod.ts";
 import type { LedgerLine, MarketView } from "@/engine/ports/mod.ts";
 import { BoundedIds } from "./bounded_ids.ts";
 import { LedgerAccount } from "./ledger_account.ts";
@@ -63,6 +72,8 @@ interface LedgerEntry {
 export class ShadowLedger {
   readonly #entries: (LedgerEntry | undefined)[] = [];
   readonly #funding = new Map<string, bigint>();
+  /** Accounts whose stream is away or not yet caught up: when it came back, Infinity before. */
+  readonly #deaf = new Map<AccountKey, number>();
   readonly #payments = new BoundedIds(PAYMENT_IDS_MAX);
   readonly #onBreak: (text: string, now: Micros) => void;
 
@@ -102,6 +113,13 @@ export class ShadowLedger {
     this.#hearVenue(entry, word, update.at);
   }
 
+  /** The account's stream went, or is back. */
+  onConnection(event: ConnectionChanged): void {
+    if (event.link !== "account" || event.account === undefined) return;
+    if (event.state === "down") this.#deaf.set(event.account, Infinity);
+    else if (this.#deaf.has(event.account)) this.#deaf.set(event.account, event.at);
+  }
+
   /** Books a funding payment, once. */
   onFunding(payment: FundingPayment): void {
     if (!this.#payments.add(payment.paymentId, true)) return;
@@ -110,6 +128,8 @@ export class ShadowLedger {
 
   /** Takes opening positions from the first report of an account; later reports are compared. */
   onAccountReport(report: AccountReport, view: MarketView): void {
+    const isCaughtUp = report.askedAt >= (this.#deaf.get(report.account) ?? Infinity);
+    if (isCaughtUp) this.#deaf.delete(report.account);
     for (let number = 0; number < view.instrumentCount; number++) {
       const index = instrumentIndex(number);
       if (!view.isDefined(index)) continue;
@@ -118,6 +138,7 @@ export class ShadowLedger {
       const entry = this.#entry(instrument);
       if (!entry.opened) this.#open(entry, instrument, report, view);
       else this.#catchUp(entry, instrument, report);
+      if (isCaughtUp && entry.disagreesSince >= 0) entry.disagreesSince = report.at;
     }
   }
 
@@ -127,6 +148,7 @@ export class ShadowLedger {
     for (let number = 0; number < this.#entries.length; number++) {
       const entry = this.#entries[number];
       if (entry === undefined || entry.disagreesSince < 0 || entry.broken !== "no") continue;
+      if (this.#deaf.has(entry.instrument.terms.account)) continue;
       if (now - Math.max(entry.disagreesSince, entry.lastFillAt) <= patienceMs * 1_000) continue;
       entry.broken = "venue";
       this.#onBreak(breakText(entry.instrument, entry.account.base, "venue", entry.venueBase), now);

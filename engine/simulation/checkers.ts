@@ -32,15 +32,17 @@ export class QuoteOnBadBook {
 
   #checkSlot(engine: Engine, slot: InstrumentSlot, complain: Complain): void {
     const now = engine.state.now;
-    // While the venue bans us nothing may be said, cancels neither.
-    const mayCancel = slot.venue.budget.availableFor("cancel_order", slot.account.key, now) >= 1;
+    // While the venue bans us nothing may be said, cancels neither; while its private stream is
+    // away it may be that nobody hears us. The grace begins when that is over.
+    const mayCancel = slot.account.streamUp &&
+      slot.venue.budget.availableFor("cancel_order", slot.account.key, now) >= 1;
     if (slot.feed.isUsable || !mayCancel || !hasQuietQuote(engine, slot)) {
       this.#since.delete(slot.index);
       return;
     }
     const since = this.#since.get(slot.index);
     if (since === undefined) this.#since.set(slot.index, now);
-    else if (now - since > QUOTE_GRACE_MICROS && slot.account.streamUp) {
+    else if (now - since > QUOTE_GRACE_MICROS) {
       this.#since.set(slot.index, now);
       complain(`${slot.instrument.key}: a quote rests on a book that is ${slot.feed.state}`);
     }

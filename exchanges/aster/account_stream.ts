@@ -32,7 +32,8 @@ export class AccountStream {
   #timer: number | undefined;
   #isStopped = false;
 
-  constructor(context: ProductContext, rest: AsterRest, book: AccountBook) {
+  /** `onUp` is called when the venue let us in: it answers again. */
+  constructor(context: ProductContext, rest: AsterRest, book: AccountBook, onUp: () => void) {
     this.#context = context;
     this.#rest = rest;
     this.#decoder = new AsterAccountDecoder(book);
@@ -42,7 +43,10 @@ export class AccountStream {
       name: `aster ${context.product} account`,
       urlFor: (done) => this.#askKey(done),
       handler: {
-        onUp: () => this.#link.tell(true, "private socket open"),
+        onUp: () => {
+          onUp();
+          this.#link.tell(true, "private socket open");
+        },
         onText: (bytes, start, end, at) => this.#onText(bytes, start, end, at),
         onDown: (reason) => this.#link.tell(false, reason),
       },

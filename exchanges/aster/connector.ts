@@ -302,12 +302,17 @@ export class AsterConnector implements VenueConnector {
     const context = this.#context(product);
     const rest = new AsterRest(context, this.#edges.signer);
     const market = new MarketStream(context, rest, book.of(product), () => this.#onMarketLink());
-    const own = this.#edges.signer === undefined ? undefined : {
-      gateway: new OrderGateway(context, rest, book),
-      stream: new AccountStream(context, rest, book),
+    const instruments = book.of(product);
+    if (this.#edges.signer === undefined) {
+      return { product, instruments, rest, market, own: undefined };
+    }
+    const gateway = new OrderGateway(context, rest, book);
+    const own = {
+      gateway,
+      stream: new AccountStream(context, rest, book, () => gateway.wake()),
       queries: new AccountQueries(context, rest, book),
     };
-    return { product, instruments: book.of(product), rest, market, own };
+    return { product, instruments, rest, market, own };
   }
 
   /** The venue's market link is up when every market socket is. */

@@ -6,7 +6,7 @@
  *
  * 1. A request is sent once; cancels go over connections of their own.
  * 2. The link is up while the venue answers: it goes down when nothing can be sent, and up again
- *    when the venue's clock answers.
+ *    when the venue's clock answers; it is asked at once when the private socket is back.
  * 3. What is on its way is bounded; at the bound `send` answers `back_pressured`.
  * 4. A confirmed cancel-all moves no order: each order's own event does.
  * @module
@@ -69,6 +69,16 @@ export class OrderGateway {
     if (this.#timer !== undefined) this.#context.scheduler.cancel(this.#timer);
   }
 
+  /** The venue answered elsewhere: no pause is worth its while, cancels may be waiting. */
+  wake(): void {
+    if (!this.#isRunning || this.#link.isUp || this.#timer === undefined) return;
+    this.#context.scheduler.cancel(this.#timer);
+    this.#timer = undefined;
+    this.#isProbing = false;
+    this.#backoff.reset();
+    this.#probe();
+  }
+
   /** Sends one order request now, or says why not. */
   send(request: EncodableRequest): SendOutcome {
     const instrument = this.#book.at(request.instrument);
@@ -128,6 +138,7 @@ export class OrderGateway {
       }
       this.#isProbing = true;
       this.#timer = this.#context.scheduler.after(this.#backoff.nextMs(), () => {
+        this.#timer = undefined;
         this.#isProbing = false;
         this.#probe();
       });

@@ -125,6 +125,15 @@ Deno.test("canary: quotes on a bad book are excused while the private stream is 
   world.wait(10_000);
   world.engine.state.now = world.now;
   assertEquals(check(), []);
+  // The stream is back, and the quote still stands after the grace for its cancel.
+  world.engine.state.slot(FIRST)!.account.streamUp = true;
+  assertEquals(check(), [], "the grace begins now");
+  world.wait(250);
+  world.engine.state.now = world.now;
+  assertEquals(check(), []);
+  world.wait(1);
+  world.engine.state.now = world.now;
+  assertMatch(check()[0]!, /a quote rests on a book that is gapped/);
 });
 
 Deno.test("canary: a placed order that is counted nowhere is seen", () => {

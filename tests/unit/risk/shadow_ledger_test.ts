@@ -200,6 +200,39 @@ Deno.test("ShadowLedger waits anew after each fill before it calls a report a br
   assertEquals(ledger.standing(view), "");
 });
 
+Deno.test("ShadowLedger does not lose patience while the account's stream is away", () => {
+  const { ledger, breaks, pass, position, fill, view } = stage();
+  ledger.onAccountReport(report(START, START), view);
+  const connection = (state: "up" | "down") =>
+    ledger.onConnection({
+      kind: "connection",
+      venue: "binance",
+      account: ACCOUNT,
+      link: "account",
+      state,
+      at: view.now,
+      reason: "test",
+    });
+  position(-3);
+  connection("down");
+  pass(60_000);
+  connection("up");
+  const upAt = view.now;
+  pass(3_000);
+  // Asked before the stream was back: it may lack what the stream lost.
+  ledger.onAccountReport(report(view.now, upAt - 1, { positions: [positionOf(-3, upAt)] }), view);
+  pass(3_000);
+  assertEquals(breaks, []);
+  const late = { positions: [positionOf(-3, view.now)] };
+  ledger.onAccountReport(report(view.now, view.now, late), view);
+  pass(1_999);
+  assertEquals(breaks, [], "patience begins with the report");
+  pass(2);
+  assertEquals(breaks.length, 1);
+  fill("1", "sell", 100, 3);
+  assertEquals(ledger.standing(view), "");
+});
+
 Deno.test("ShadowLedger does not hold an old agreement against a new fill", () => {
   const { fill, pass, position, breaks } = stage();
   fill("1", "buy", 100, 2);

@@ -10,14 +10,17 @@ const KEY = "pqia91ma19a5s61cv6a81va65";
 
 function world(product: "spot" | "perpetual" = "perpetual") {
   const venue = new FakeVenue(product);
-  const stream = new AccountStream(venue.context, venue.rest, venue.book);
+  const woken: string[] = [];
+  const stream = new AccountStream(venue.context, venue.rest, venue.book, () => {
+    woken.push(venue.told().join());
+  });
   stream.start();
-  return { venue, stream, session: venue.sessions[0]! };
+  return { venue, stream, session: venue.sessions[0]!, woken };
 }
 
 Deno.test("AccountStream asks for a listen key, signed, and connects with it", () => {
   for (const [product, path] of [["perpetual", "/fapi/v3"], ["spot", "/api/v3"]] as const) {
-    const { venue, session } = world(product);
+    const { venue, session, woken } = world(product);
     const urls: string[] = [];
     session.plan.urlFor((url) => urls.push(url.ok ? url.value : url.error));
     const asked = venue.answer(`POST ${path}/listenKey`, { listenKey: KEY });
@@ -25,6 +28,7 @@ Deno.test("AccountStream asks for a listen key, signed, and connects with it", (
     assertEquals(urls, [`ws://venue/ws/${KEY}`]);
     session.open();
     assertEquals(venue.told(), ["account up"]);
+    assertEquals(woken, [""], "the gateway hears of it first");
     session.drop("cut");
     assertEquals(venue.told(), ["account down"]);
   }

@@ -181,6 +181,27 @@ Deno.test("OrderGateway takes its link down when nothing can be sent, until the 
   assertEquals(venue.told(), [], "nothing follows the end");
 });
 
+Deno.test("OrderGateway asks at once when the venue was found to be back, not after its pause", () => {
+  const { venue, gateway, place } = world();
+  gateway.wake();
+  assertEquals(venue.asked.length, 0, "an open link needs no question");
+  gateway.send(place);
+  venue.fail(ORDER, false);
+  for (let pause = 0; pause < 5; pause++) {
+    venue.fail("GET /fapi/v3/time", false);
+    venue.clock.advance(10_000);
+  }
+  venue.fail("GET /fapi/v3/time", false);
+  assertEquals(venue.asked.length, 0);
+  gateway.wake();
+  gateway.wake();
+  assertEquals(venue.asked.length, 1);
+  venue.tellTime();
+  assertEquals(venue.told().at(-1), "orders up");
+  venue.clock.advance(60_000);
+  assertEquals(venue.asked.length, 0, "the pause is over too");
+});
+
 Deno.test("OrderGateway measures the clock after a bad nonce and lets the core ask first", () => {
   const { venue, gateway, place, cancel } = world();
   gateway.send(place);
