@@ -11,8 +11,8 @@
  * 4. A venue's report may be moments ahead of its fill: a disagreement is a break only when it
  *    stood for the patience without a fill in between. A report older than the last fill says
  *    nothing.
- * 5. Patience does not run while the account's stream is away, nor until a report that was asked for
- *    after its return: the fill that explains a disagreement may be what was lost.
+ * 5. Patience does not run while the account's stream is away, nor until a report that was asked
+ *    for after its return: the fill that explains a disagreement may be what was lost.
  * @module
  */
 import {
