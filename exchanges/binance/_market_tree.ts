@@ -168,8 +168,11 @@ function touchOf(data: JsonObject, frame: TreeFrame, product: Product): TreeResu
 
 function tradeOf(data: JsonObject, frame: TreeFrame, idKey: string): TreeResult {
   const entry = entryOf(data, frame);
-  const slot = "M" in data ? entry?.spot : entry?.perpetual ?? entry?.spot;
+  const slot = "M" in data ? entry?.spot : entry?.perpetual;
   if (slot === undefined) return ignored("instrument not known");
+  // A raw trade has the mark of either product.
+  const isMarked = "M" in data || "X" in data || idKey === "a";
+  if (!isMarked) return refused("trade of neither product", slot.instrument);
   const instrument = slot.instrument;
   if ("X" in data && data["X"] !== "MARKET") return ignored("not a market trade");
   const price = instrument.priceFromText(textField(data, "p"));

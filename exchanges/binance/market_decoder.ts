@@ -374,7 +374,7 @@ export class BinanceMarketDecoder implements MarketDecoder {
     let entry: SymbolEntry | undefined;
     let priceStart = 0, priceEnd = 0, sizeStart = 0, sizeEnd = 0, idStart = 0, idEnd = 0;
     let eventAt = 0, transactedAt = 0, maker = 0;
-    let isSpot = false, isMarket = true;
+    let isSpot = false, market = 0;
     while (bytes[scan.at] === COMMA) {
       const key = this.#key(bytes);
       const from = scan.at;
@@ -396,7 +396,7 @@ export class BinanceMarketDecoder implements MarketDecoder {
           idEnd = scan.at;
         } else if (key === KEY_m) maker = bytes[from]!;
         else if (key === KEY_M) isSpot = true;
-        else if (key === KEY_X) isMarket = isText(bytes, from, scan.at, MARKET);
+        else if (key === KEY_X) market = isText(bytes, from, scan.at, MARKET) ? 1 : 2;
       }
     }
     if (scan.at !== end - 1 || entry === undefined || eventAt < 0 || transactedAt < 0) {
@@ -404,9 +404,10 @@ export class BinanceMarketDecoder implements MarketDecoder {
     }
     if (bytes[priceStart - 1] !== QUOTE || bytes[sizeStart - 1] !== QUOTE) return "slow";
     if ((maker !== TRUE_T && maker !== FALSE_F) || !isDigits(bytes, idStart, idEnd)) return "slow";
-    const slot = isSpot ? entry.spot : entry.perpetual ?? entry.spot;
+    if (!isSpot && market === 0 && idKey === KEY_t) return "slow";
+    const slot = isSpot ? entry.spot : entry.perpetual;
     if (slot === undefined) return this.#ignore("instrument not known");
-    if (!isMarket) return this.#ignore("not a market trade");
+    if (market === 2) return this.#ignore("not a market trade");
     const price = scanTicks(bytes, priceStart, priceEnd, slot.instrument.priceGrid);
     const size = scanTicks(bytes, sizeStart, sizeEnd, slot.instrument.sizeGrid);
     if (price < 0 || size < 0) return "slow";
