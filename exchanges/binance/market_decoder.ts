@@ -9,7 +9,7 @@
  * 2. Nothing of a frame is delivered before all of it is understood.
  * 3. Keys may come in any order as long as the symbol stands before the levels; unknown keys are
  *    stepped over. Everything else goes the slow way, which decodes or refuses it.
- * 4. Products under one symbol: `pu` or `T` (depth), `e` (touch), `M` or `X` (trades) tell them apart.
+ * 4. Products of one symbol are told apart: `pu`, `T` (depth), `e` (touch), `M`, `X` (trades).
  *
  * Source: venue documentation "WebSocket streams" of both products, read 2026-09.
  * @module
