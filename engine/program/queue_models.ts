@@ -12,6 +12,7 @@ import type { Log, PaperWorldSetup, RunSummary } from "@/engine/ports/mod.ts";
 import { VirtualClock } from "@/engine/simulation/mod.ts";
 import { VIRTUAL_START } from "./inputs.ts";
 import type { ProgramParts } from "./parts.ts";
+import { recordingStart } from "./recordings.ts";
 
 /** One model's result. */
 export interface QueueModelResult {
@@ -35,7 +36,7 @@ export async function runQueueModel(
   limitMs: number,
   log: Log,
 ): Promise<Result<QueueModelResult>> {
-  const clock = new VirtualClock(VIRTUAL_START);
+  const clock = new VirtualClock(recordingStart(setup.recording ?? []) ?? VIRTUAL_START);
   const world = await parts.openWorld({
     ...setup,
     clock,

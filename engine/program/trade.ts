@@ -34,6 +34,7 @@ import {
 } from "./inputs.ts";
 import type { PaperWorld, PaperWorldSetup } from "@/engine/ports/mod.ts";
 import type { ProgramParts } from "./parts.ts";
+import { recordedPart, recordingStart } from "./recordings.ts";
 import { type QueueModelResult, queueModelResult, runQueueModel } from "./queue_models.ts";
 import { paperVenues, readRecordings } from "./worlds.ts";
 
@@ -47,20 +48,24 @@ export async function trade(parts: ProgramParts, given: Arguments): Promise<Exit
   if (given.text("mode") === "live") {
     return refuse("trade --mode live: wanted a passed `doctor` first; this version has none yet");
   }
-  const loaded = await readConfig(parts, given.text("config"));
-  if (!loaded.ok) return refuse(loaded.error);
-  const { config } = loaded.value;
-  const journalName = given.text("journal") ?? config.journal;
+  const whole = await readConfig(parts, given.text("config"));
+  if (!whole.ok) return refuse(whole.error);
+  const journalName = given.text("journal") ?? whole.value.config.journal;
   if (given.has("json") && journalName === "-") {
     return refuse("--json and a journal on standard output: wanted one of them, found both");
   }
-  const isVirtual = given.text("speed") === "max";
-  const live = new LiveClock();
-  const virtual = new VirtualClock(VIRTUAL_START);
-  const clock = isVirtual ? virtual : live;
-  const log = loggerOf(config, given, clock);
   const recording = await readRecordings(given.list("recording"));
   if (!recording.ok) return refuse(recording.error);
+  const isVirtual = given.text("speed") === "max";
+  const live = new LiveClock();
+  const virtual = new VirtualClock(recordingStart(recording.value) ?? VIRTUAL_START);
+  const clock = isVirtual ? virtual : live;
+  const log = loggerOf(whole.value.config, given, clock);
+  const part = recordedPart(whole.value, recording.value);
+  if (!part.ok) return failed(part.error);
+  const { loaded, leftOut } = part.value;
+  const { config } = loaded;
+  if (leftOut.length > 0) log.log("warn", `not in the recording: ${leftOut.join(", ")}`);
   const setup: PaperWorldSetup = {
     clock,
     scheduler: clock,
@@ -75,10 +80,10 @@ export async function trade(parts: ProgramParts, given: Arguments): Promise<Exit
     recording: recording.value,
     speed: isVirtual ? 1 : Number(given.text("speed") ?? "1"),
   };
-  const opened = await openTrade(parts, loaded.value, setup, journalName, isVirtual);
+  const opened = await openTrade(parts, loaded, setup, journalName, isVirtual);
   if (!opened.ok) return refuse(withHint(opened.error));
   const { world, target, journal, house } = opened.value;
-  const run: Run = { given, loaded: loaded.value, log, journal, world };
+  const run: Run = { given, loaded, log, journal, world };
   const end = isVirtual
     ? await runVirtually(house, run, virtual, () => target.backlogBytes)
     : await runForReal(house, run, live);
@@ -92,7 +97,7 @@ export async function trade(parts: ProgramParts, given: Arguments): Promise<Exit
   }
   const models = recording.value.length === 0
     ? ok({})
-    : await bothModels(parts, given, loaded.value, setup, house, log);
+    : await bothModels(parts, given, loaded, setup, house, log);
   if (!models.ok) return failed(models.error);
   const summary = { ...house.status.summary(), ...models.value };
   if (given.has("json")) stdout(jsonLine(summary));

@@ -8,16 +8,19 @@ import { LiveClock } from "@/engine/loop/mod.ts";
 import type { PaperVenueSetup } from "@/engine/ports/mod.ts";
 import { loggerOf, readConfig, refuse, stdout, withHint } from "./inputs.ts";
 import type { ProgramParts } from "./parts.ts";
+import { recordedPart } from "./recordings.ts";
 import { paperVenues, readRecordings } from "./worlds.ts";
 
 /** `venues`: the simulated venues on loopback, until a signal. */
 export async function venues(parts: ProgramParts, given: Arguments): Promise<ExitCode> {
   const loaded = await readConfig(parts, undefined);
   if (!loaded.ok) return refuse(loaded.error);
-  const { config } = loaded.value;
   const clock = new LiveClock();
   const recording = await readRecordings(given.list("recording"));
   if (!recording.ok) return refuse(recording.error);
+  const part = recordedPart(loaded.value, recording.value);
+  if (!part.ok) return refuse(part.error);
+  const { config } = part.value.loaded;
   const only = given.list("venues");
   // A recording is of the instruments that the config names; else all that there are.
   const wanted = recording.value.length > 0
