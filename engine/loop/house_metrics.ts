@@ -203,6 +203,9 @@ export class HouseMetrics {
       this.#registry.read("touchline_stream_stale_total", of, times);
     };
     read("book", () => feed.state === "silent", () => feed.counters.silences);
+    if (streams.thresholds.best_bid_ask !== Infinity) {
+      read("best_bid_ask", () => feed.isBehindTouch, () => feed.counters.behindTouch);
+    }
     for (const stream of ["mark_price", "funding", "trades"] as const) {
       if (streams.thresholds[stream] === Infinity) continue;
       read(
