@@ -14,75 +14,65 @@
  * Source: venue sheet section 2.4; indexer `uncrossOrderbook`, read 2026-09.
  * @module
  */
+import { CURSOR_NONE, DenseMap } from "@/engine/collections/mod.ts";
 import type { Levels } from "@/engine/messages/mod.ts";
 import type { LevelBuffer } from "@/engine/messages/mod.ts";
 
-/** Price, size and stamp of a level stand together. */
-const STRIDE = 3;
-/** So many cells are moved faster one by one than by a call. */
-const FEW_CELLS = 96;
-
-/** One side, worst level first, so that changes near the touch move little. */
+/** One side. Sizes and stamps are kept under the same keys, which grow towards the touch. */
 export class StampedSide {
-  /** +1 for bids, -1 for asks: price times sign grows towards the touch. */
+  /** +1 for bids, -1 for asks: price times sign is the key. */
   readonly #sign: 1 | -1;
-  #cells = new Float64Array(256 * STRIDE);
-  /** Cells in use: three for each level. */
-  #end = 0;
+  readonly #sizes = new DenseMap();
+  readonly #stamps = new DenseMap();
 
   constructor(sign: 1 | -1) {
     this.#sign = sign;
   }
 
   get count(): number {
-    return this.#end / STRIDE;
+    return this.#sizes.size;
   }
 
   /** Best price; 0 when there is none. */
   get best(): number {
-    return this.#end === 0 ? 0 : this.#cells[this.#end - 3]! * this.#sign;
+    return this.#sizes.isEmpty ? 0 : this.#sizes.lastKey * this.#sign;
   }
 
   get bestSize(): number {
-    return this.#end === 0 ? 0 : this.#cells[this.#end - 2]!;
+    return this.#sizes.lastValue;
   }
 
   /** Message that said the best level last. */
   get bestStamp(): number {
-    return this.#end === 0 ? 0 : this.#cells[this.#end - 1]!;
+    return this.#stamps.lastValue;
   }
 
   clear(): void {
-    this.#end = 0;
+    this.#sizes.clear();
+    this.#stamps.clear();
   }
 
   /** Size at a price; 0 when there is no such level. */
   sizeAt(price: number): number {
-    const at = this.#find(price * this.#sign);
-    return this.#holds(at, price) ? this.#cells[at + 1]! : 0;
+    const size = this.#sizes.get(price * this.#sign);
+    return size === size ? size : 0;
   }
 
   /** Stamp of a price; -1 when there is no such level. */
   stampAt(price: number): number {
-    const at = this.#find(price * this.#sign);
-    return this.#holds(at, price) ? this.#cells[at + 2]! : -1;
+    const stamp = this.#stamps.get(price * this.#sign);
+    return stamp === stamp ? stamp : -1;
   }
 
   /** Sets a level; size 0 removes it. */
   set(price: number, size: number, stamp: number): void {
     const key = price * this.#sign;
-    const at = this.#find(key);
-    const cells = this.#cells;
-    const isThere = at < this.#end && cells[at] === key;
-    if (size === 0) {
-      if (!isThere) return;
-      this.#close(at);
-      return;
+    if (size > 0) {
+      this.#sizes.set(key, size);
+      this.#stamps.set(key, stamp);
+    } else if (this.#sizes.delete(key)) {
+      this.#stamps.delete(key);
     }
-    if (!isThere) this.#open(at);
-    this.#cells[at] = key;
-    this.#cells[at + 1] = size;
-    this.#cells[at + 2] = stamp;
   }
 
   /** Sets every level of a message, last first, as the engine's book does. */
@@ -94,66 +84,25 @@ export class StampedSide {
 
   /** Takes the best level away. */
   dropBest(): void {
-    this.#end -= STRIDE;
+    const key = this.#sizes.lastKey;
+    this.#sizes.delete(key);
+    this.#stamps.delete(key);
   }
 
   /** Gives the best level another size. */
   resizeBest(size: number): void {
-    this.#cells[this.#end - 2] = size;
+    this.#sizes.set(this.#sizes.lastKey, size);
   }
 
   /** Visits levels best first until `visit` says false. */
   forEach(visit: (price: number, size: number, stamp: number) => boolean): void {
-    const cells = this.#cells;
-    for (let at = this.#end - STRIDE; at >= 0; at -= STRIDE) {
-      if (!visit(cells[at]! * this.#sign, cells[at + 1]!, cells[at + 2]!)) return;
+    const sizes = this.#sizes;
+    let stamped = this.#stamps.last();
+    for (let at = sizes.last(); at !== CURSOR_NONE; at = sizes.before(at)) {
+      const stamp = this.#stamps.valueAt(stamped);
+      if (!visit(sizes.keyAt(at) * this.#sign, sizes.valueAt(at), stamp)) return;
+      stamped = this.#stamps.before(stamped);
     }
-  }
-
-  #holds(at: number, price: number): boolean {
-    return at < this.#end && this.#cells[at] === price * this.#sign;
-  }
-
-  /**
-   * Cell of the first level whose key is not below `key`: searched in ever larger steps from the
-   * touch, where most changes are.
-   */
-  #find(key: number): number {
-    const cells = this.#cells;
-    let high = (this.#end / STRIDE) | 0;
-    let low = high;
-    for (let step = 1; low > 0 && cells[(low - 1) * STRIDE]! >= key; step *= 2) {
-      high = low - 1;
-      low = Math.max(0, low - step);
-    }
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (cells[middle * STRIDE]! < key) low = middle + 1;
-      else high = middle;
-    }
-    return low * STRIDE;
-  }
-
-  /** Makes room for one level. */
-  #open(at: number): void {
-    if (this.#end === this.#cells.length) {
-      const grown = new Float64Array(this.#cells.length * 2);
-      grown.set(this.#cells);
-      this.#cells = grown;
-    }
-    const cells = this.#cells;
-    if (this.#end - at > FEW_CELLS) cells.copyWithin(at + STRIDE, at, this.#end);
-    else for (let cell = this.#end - 1; cell >= at; cell--) cells[cell + STRIDE] = cells[cell]!;
-    this.#end += STRIDE;
-  }
-
-  /** Takes one level out. */
-  #close(at: number): void {
-    const cells = this.#cells;
-    const end = this.#end - STRIDE;
-    if (end - at > FEW_CELLS) cells.copyWithin(at, at + STRIDE, this.#end);
-    else for (let cell = at; cell < end; cell++) cells[cell] = cells[cell + STRIDE]!;
-    this.#end = end;
   }
 }
 

@@ -83,7 +83,7 @@ Deno.test("PriceLadder stops at a price that is no whole number of ticks", () =>
   const asks = new PriceLadder("sell");
   asks.set(100, 1);
   for (const price of [100.5, NaN, Infinity, 2 ** 53]) {
-    assertThrows(() => asks.set(price, 1), Error, "whole number of ticks");
+    assertThrows(() => asks.set(price, 1), Error, "whole number");
   }
   assertEquals(levelsOf(asks), [[100, 1]]);
 });
