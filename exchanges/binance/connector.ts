@@ -90,6 +90,8 @@ interface Unit {
   readonly queries: AccountQueries | undefined;
 }
 
+const INVALID_SYMBOL = -1121;
+
 /** Binance, spot and USD-M. */
 export class BinanceConnector implements VenueConnector {
   readonly venue = "binance";
@@ -313,11 +315,23 @@ export class BinanceConnector implements VenueConnector {
   ): void {
     const [unit, ...later] = units;
     if (unit === undefined) return done(ok(listed));
-    unit.rest.send("GET", listingPath(unit.product), unit.listingQuery, "public", (outcome) => {
-      if (this.#isStopped) return;
-      const listing = listingIn(outcome);
+    this.#askListing(unit, unit.listingQuery, (listing) => {
       if (!listing.ok) return done(listing);
       this.#refreshNext(later, [...listed, ...listing.value.instruments], done);
+    });
+  }
+
+  /** Asks for what is traded alone; for all, when the venue does not know one of the names. */
+  #askListing(
+    unit: Unit,
+    query: Unit["listingQuery"],
+    done: (listing: Result<BinanceListing>) => void,
+  ): void {
+    unit.rest.send("GET", listingPath(unit.product), query, "public", (outcome) => {
+      if (this.#isStopped) return;
+      const isUnknown = outcome.kind === "error" && outcome.code === INVALID_SYMBOL;
+      if (isUnknown && query.length > 0) return this.#askListing(unit, [], done);
+      done(listingIn(outcome));
     });
   }
 

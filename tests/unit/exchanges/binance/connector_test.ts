@@ -62,6 +62,8 @@ class ScriptedVenue implements WireDialect {
   readonly requests: string[] = [];
   readonly frames: string[] = [];
   failures = 0;
+  /** One of the names asked for is not known any more. */
+  isNameUnknown = false;
   readonly #clock: ManualClock;
 
   constructor(clock: ManualClock) {
@@ -74,6 +76,9 @@ class ScriptedVenue implements WireDialect {
     if (this.failures > 0) {
       this.failures--;
       return respond({ status: 502, body: "<html>Bad Gateway</html>" });
+    }
+    if (this.isNameUnknown && request.query.includes("symbols=")) {
+      return respond({ status: 400, body: '{"code":-1121,"msg":"Invalid symbol."}' });
     }
     const answers: Record<string, unknown> = {
       "/api/v3/exchangeInfo": SPOT_INFO,
@@ -241,6 +246,21 @@ Deno.test("BinanceConnector loads wanted instruments of both products, and says 
     load(w, ["ETH-USDT-PERP"]),
     'Cannot load binance:ETH-USDT-PERP: wanted a PERPETUAL contract, found "CURRENT_QUARTER"',
   );
+});
+
+Deno.test("BinanceConnector.refreshInstruments() answers with both products, whatever is unknown", () => {
+  const w = started(["BTC-USDT", "BTC-USDT-PERP"]);
+  const found: string[] = [];
+  const refresh = () => {
+    w.connector.refreshInstruments((listed) => {
+      found.push(unwrap(listed).map(({ terms, status }) => `${terms.symbol} ${status}`).join());
+    });
+    w.clock.advance(1_000);
+    return found.pop();
+  };
+  assertEquals(refresh(), "BTC-USDT halted,BTC-USDT-PERP trading");
+  w.venue.isNameUnknown = true;
+  assertEquals(refresh(), "BTC-USDT halted,BTC-USDT-PERP trading");
 });
 
 Deno.test("BinanceConnector connects both products and brings their links up", () => {
