@@ -165,7 +165,7 @@ export class LineMerge {
       case "book_snapshot":
         return this.#onSnapshot(source, event);
       case "trade":
-        if (this.#bookOf(event.instrument).trades.add(keyOf(event))) return this.#pass(event);
+        if (this.#isNewTrade(event)) return this.#pass(event);
         this.repeats++;
         return;
       case "best_bid_ask": {
@@ -189,6 +189,12 @@ export class LineMerge {
       default:
         return this.#pass(event);
     }
+  }
+
+  /** A trade without an id is never told from another. */
+  #isNewTrade(trade: Trade): boolean {
+    const key = keyOf(trade);
+    return key < 0 || this.#bookOf(trade.instrument).trades.add(key);
   }
 
   #pass(event: EngineEvent): void {

@@ -9,7 +9,8 @@
  *
  * 1. Each line subscribes everything on each connection that opens. A venue acknowledges a stream
  *    on a wrong route too, and it stays silent: what must be heard has a timer, with more patience
- *    each time.
+ *    each time. Where another instrument is heard whole, the new connection comes before the old
+ *    one goes, because what is silent may just be quiet.
  * 2. Losing a line is told to the feeds only where no other line stands in (see `LineMerge`).
  * 3. Lines rotate (make-before-break) in turns: B's first rotation comes half a period after A's,
  *    and none begins within ten minutes of the other's.
@@ -369,8 +370,19 @@ class Line implements MarketLine {
       count: this.#awaited.size,
     });
     this.#patienceMs = Math.min(PATIENCE_MS_MAX, this.#patienceMs * 2);
+    const hasWhole = this.#hasWholeInstrument();
     this.#group.interrupt(this, "silent", this.#awaited);
-    this.#session.restart("streams stay silent");
+    // Others flow on this connection: it is not broken for one that may just be quiet.
+    if (hasWhole) this.#session.renew();
+    else this.#session.restart("streams stay silent");
+  }
+
+  /** Whether all that is awaited of some instrument was heard. */
+  #hasWholeInstrument(): boolean {
+    const { instruments, awaited } = this.#options;
+    return instruments.some((instrument) =>
+      awaited(instrument).every((kind) => !this.#awaited.has(keyOf(kind, instrument.index)))
+    );
   }
 }
 

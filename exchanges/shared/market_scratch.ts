@@ -33,6 +33,7 @@ const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 const DIGITS_EXACT_MAX = 15;
 const ZERO = 48;
+const NO_KEY = -1;
 
 /** A book snapshot that is filled again for each message. */
 export class SnapshotScratch implements BookSnapshot {
@@ -147,13 +148,15 @@ export class TradeScratch implements Trade {
     return this.#id;
   }
 
-  /** A number that stands for the id, worked out where it lies; equal ids have equal keys. */
+  /** A number that stands for the id, worked out where it lies; equal ids have equal keys. Below
+   * zero: the venue gave no id. */
   get tradeKey(): number {
     const bytes = this.#bytes;
     if (bytes === undefined) return tradeKeyOf(this.#id ?? "");
     const start = this.#start;
     const length = this.#end - start;
     let key = 0;
+    if (length === 0) return NO_KEY;
     if (length > DIGITS_EXACT_MAX) return hashOf(bytes, start, this.#end);
     for (let at = start; at < this.#end; at++) {
       const digit = bytes[at]! - ZERO;
@@ -179,6 +182,7 @@ export class TradeScratch implements Trade {
 
 /** The key of an id that is a text already. */
 export function tradeKeyOf(id: string): number {
+  if (id === "") return NO_KEY;
   if (/^\d{1,15}$/.test(id)) return Number(id);
   const bytes = encoder.encode(id);
   return hashOf(bytes, 0, bytes.length);

@@ -380,7 +380,12 @@ Deno.test("LineMerge delivers a trade once, touches when they are newer, status 
     merge.take(b, trade(id));
   }
   merge.take(b, trade("8"));
-  assertEquals(take(), "trade 7 trade 9 trade b4e1-77aa trade 90071992547409931 trade 8");
+  merge.take(a, trade(""));
+  merge.take(a, trade(""));
+  assertEquals(
+    take(),
+    "trade 7 trade 9 trade b4e1-77aa trade 90071992547409931 trade 8 trade  trade ",
+  );
   const touch = (sequence: number) => {
     const scratch = new BestBidAskScratch().begin(BTC, micros(START));
     scratch.sequence = sequence;

@@ -161,11 +161,10 @@ Deno.test("MarketLines starts a line anew whose streams stay silent; the other s
   a.open();
   b.open();
   say(a, BOTH);
-  say(b, [[0, 1]]);
   clock.advance(30_001);
   assertEquals(heard.splice(0), ["0:1", "1:1"], "A speaks of both");
   assertEquals(b.told.at(-1), "restart: streams stay silent");
-  assert(told.at(-1)!.endsWith("book_delta:1"));
+  assert(told.at(-1)!.endsWith("book_delta:0 book_delta:1"));
   b.drop();
   b.open();
   clock.advance(30_001);
@@ -176,6 +175,21 @@ Deno.test("MarketLines starts a line anew whose streams stay silent; the other s
   assertEquals(heard, ["0 silent", "1 silent"], "nobody stands in any more");
   lines.stop();
   assertEquals(clock.pendingCount, 0);
+});
+
+Deno.test("MarketLines breaks no line for one instrument that is quiet while others are heard", () => {
+  const { clock, sessions, heard, say, told } = world({ count: 1 });
+  const a = sessions[0]!;
+  a.open();
+  say(a, [[0, 1]]);
+  clock.advance(30_001);
+  assertEquals(heard.splice(0), ["0:1", "1 silent"]);
+  assertEquals(a.told.at(-1), "renew");
+  assert(told.at(-1)!.endsWith("book_delta:1"));
+  a.open(true);
+  say(a, [[0, 2]]);
+  clock.advance(60_001);
+  assertEquals(a.told.filter((line) => line === "renew").length, 2, "with more patience");
 });
 
 Deno.test("MarketLines merges both connections of a rotation, and the old one counts till its end", () => {

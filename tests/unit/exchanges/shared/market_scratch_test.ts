@@ -8,9 +8,10 @@ import {
   BestBidAskScratch,
   DeltaScratch,
   SnapshotScratch,
+  tradeKeyOf,
   TradeScratch,
 } from "@/exchanges/shared/mod.ts";
-import { assertEquals } from "@/tests/support/assert.ts";
+import { assert, assertEquals } from "@/tests/support/assert.ts";
 
 const INSTRUMENT = instrumentIndex(3);
 const AT = micros(17);
@@ -59,4 +60,35 @@ Deno.test("TradeScratch makes a text of its id only from this message, lazily", 
   assertEquals(String(trade.tradeId), "");
   trade.begin(INSTRUMENT, AT).setTradeIdText("x-1");
   assertEquals(String(trade.tradeId), "x-1");
+});
+
+Deno.test("TradeScratch.tradeKey is the same for bytes and text of an id, exact for short numbers", () => {
+  const encoder = new TextEncoder();
+  const ids = [
+    "0",
+    "7",
+    "130639474",
+    "999999999999999",
+    "1000000000000000",
+    "9007199254740993",
+    "20f43950-d8dd-5b31-9112-a178eb6023af",
+    "20f43950-d8dd-5b31-9112-a178eb6023ae",
+    "-1",
+  ];
+  const keys = ids.map((id) => {
+    const trade = new TradeScratch().begin(INSTRUMENT, AT);
+    const bytes = encoder.encode(`"${id}"`);
+    trade.setTradeIdSpan(bytes, 1, bytes.length - 1);
+    const read = trade.tradeKey;
+    trade.begin(INSTRUMENT, AT).setTradeIdText(id);
+    assertEquals([trade.tradeKey, tradeKeyOf(id)], [read, read], id);
+    assert(Number.isSafeInteger(read) && read >= 0, id);
+    return read;
+  });
+  assertEquals(keys.slice(0, 4), [0, 7, 130_639_474, 999_999_999_999_999]);
+  assertEquals(new Set(keys).size, ids.length);
+  const none = new TradeScratch().begin(INSTRUMENT, AT);
+  assertEquals([none.tradeKey, tradeKeyOf("")], [-1, -1]);
+  none.setTradeIdSpan(new Uint8Array(2), 1, 1);
+  assertEquals(none.tradeKey, -1);
 });
