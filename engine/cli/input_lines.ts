@@ -8,6 +8,7 @@
 import { err, type Micros, micros, MICROS_UNKNOWN, ok, type Result } from "@/engine/domain/mod.ts";
 
 const LINE_LENGTH_MAX = 67_108_864;
+const HEAD_LENGTH_MAX = 1_000;
 
 /** One raw message. */
 export interface FrameLine {
@@ -20,30 +21,44 @@ export interface FrameLine {
 /** The lines of a byte stream, without their line ends. The last one needs none. */
 export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
-  // Pieces of a line that goes on: each is looked through once, however long the line grows.
-  let pieces: string[] = [];
-  let length = 0;
+  const line = new GrowingLine();
   for await (const chunk of chunks) {
     const text = decoder.decode(chunk, { stream: true });
     let start = 0;
     for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
-      pieces.push(text.slice(start, end));
-      yield withoutReturn(pieces.join(""));
-      pieces = [];
-      length = 0;
+      line.add(text.slice(start, end));
+      yield withoutReturn(line.take());
       start = end + 1;
     }
-    pieces.push(text.slice(start));
-    length += text.length - start;
-    if (length > LINE_LENGTH_MAX) {
-      throw new RangeError(
-        `Cannot read input: wanted at most ${LINE_LENGTH_MAX} characters a line, found more`,
-      );
+    line.add(text.slice(start));
+  }
+  line.add(decoder.decode());
+  const rest = line.take();
+  if (rest !== "") yield rest;
+}
+
+/** A line that goes on: each piece is looked at once, however long the line grows. */
+class GrowingLine {
+  #pieces: string[] = [];
+  #length = 0;
+
+  add(piece: string): void {
+    this.#length += piece.length;
+    this.#pieces.push(piece);
+    // Of what is too long its head alone is kept, to be told; the rest goes by.
+    if (this.#length > LINE_LENGTH_MAX) {
+      const head = this.#pieces[0]!.slice(0, HEAD_LENGTH_MAX);
+      this.#pieces = [`${head}…`];
     }
   }
-  pieces.push(decoder.decode());
-  const rest = pieces.join("");
-  if (rest !== "") yield rest;
+
+  take(): string {
+    const line = this.#pieces.join("");
+    const isTooLong = this.#length > LINE_LENGTH_MAX;
+    this.#pieces = [];
+    this.#length = 0;
+    return isTooLong ? `${line.slice(0, HEAD_LENGTH_MAX)}… (too long)` : line;
+  }
 }
 
 function withoutReturn(line: string): string {
