@@ -12,12 +12,7 @@ import {
 } from "@/engine/cli/mod.ts";
 import { SymbolFinder } from "@/engine/cli/symbol_finder.ts";
 import type { Instrument } from "@/engine/domain/mod.ts";
-import {
-  assert,
-  assertEquals,
-  assertRejects,
-  assertStringIncludes,
-} from "@/tests/support/assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "@/tests/support/assert.ts";
 import { collector, fakeInstrument, FakeTools, linesOf, wire } from "./fake_tools.ts";
 
 const BTC = fakeInstrument();
