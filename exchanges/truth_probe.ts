@@ -80,7 +80,7 @@ export class TruthProbe implements VenueTruth {
       const index = indexOf(sim);
       if (index === undefined) continue;
       this.#indexOf.set(sim, index);
-      this.#touches.set(index, new TouchMemory());
+      if (remembers) this.#touches.set(index, new TouchMemory());
     }
     if (!remembers) return;
     exchange.addListener({

@@ -219,7 +219,7 @@ export const CONFIG_SCHEMA = block({
   log: v.optional(log, {}),
   control: v.optional(control, {}),
   journal: v.optional(text(JOURNAL, /^(?!tcp:)\S(?:.*\S)?$|^tcp:\/\/\S+:\d{1,5}$/), "none"),
-  timer_ms: v.optional(count("ms", 1, 1_000), 50),
+  timer_ms: v.optional(count("ms", 1, 250), 50),
   status_every_s: v.optional(count("s, 0 is never", 0, 3_600), 5),
   feed: v.optional(feed, {}),
   orders: v.optional(orders, {}),

@@ -52,7 +52,7 @@ export interface SimInstrumentOptions {
   readonly startPrice: number;
 }
 
-const PRINTS_KEPT = 1_000;
+const PRINTS_KEPT = 250;
 
 /** Live state of one instrument. Written by the exchange alone. */
 export class SimInstrument {
@@ -75,7 +75,7 @@ export class SimInstrument {
   premium = 0;
   fundingRate = 0.0001;
   nextFundingAt: Micros = micros(0);
-  /** Newest last; at most `PRINTS_KEPT` of them. */
+  /** Newest last; at most twice `PRINTS_KEPT` of them. */
   readonly prints: SimPrint[] = [];
   /** Anything of a dialect's own, kept with the instrument. */
   wire: unknown = undefined;

@@ -9,8 +9,8 @@ import { assert, type Micros, micros, MONEY_ZERO } from "@/engine/domain/mod.ts"
 import type { SimInstrument } from "./sim_instrument.ts";
 import type { SimFill, SimOrder, SimPlace } from "./sim_types.ts";
 
-const CLOSED_KEPT = 20_000;
-const FILLS_KEPT = 20_000;
+const CLOSED_KEPT = 4_000;
+const FILLS_KEPT = 4_000;
 
 /** Owns the records. */
 export class SimOrderStore {

@@ -95,7 +95,7 @@ strategies: [{ id: A, kind: gambling, instruments: [] }]
     'timr_ms: unknown key; wanted "timer_ms", found "timr_ms"',
     'feed.stale: unknown key; wanted "stale_after_ms"',
     "feed.quiet: unknown key",
-    'timer_ms: wanted a whole number (ms) from 1 to 1000, found "soon"',
+    'timer_ms: wanted a whole number (ms) from 1 to 250, found "soon"',
     "venues.binance.instruments[0]: wanted an instrument like BTC-USDT",
     "strategies[0].id: wanted a name of 1 to 32 of a-z, 0-9 and _",
     'strategies[0].kind: wanted one of market_making, found "gambling"',
@@ -231,8 +231,8 @@ const IMPOSSIBLE: [name: string, text: string, wanted: string][] = [
   ],
   [
     "a book that is stale between two timers",
-    `${SMALL}timer_ms: 1000\nfeed: { stale_after_ms: 1500 }`,
-    "feed.stale_after_ms: wanted 0 or at least twice timer_ms (1000), found 1500",
+    `${SMALL}timer_ms: 250\nfeed: { stale_after_ms: 400 }`,
+    "feed.stale_after_ms: wanted 0 or at least twice timer_ms (250), found 400",
   ],
   [
     "a venue's stream that is stale between two timers",
