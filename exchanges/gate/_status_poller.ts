@@ -24,6 +24,7 @@ import { type GateInstrument, parseListing } from "./instruments.ts";
 
 const PERIOD_MS = 30_000;
 const STEP_MS_MIN = 250;
+const NOT_LISTED: ReadonlySet<string> = new Set(["INVALID_CURRENCY_PAIR", "CONTRACT_NOT_FOUND"]);
 
 /** Polls the instruments of one product. */
 export class StatusPoller {
@@ -87,16 +88,19 @@ export class StatusPoller {
     if (instrument === undefined) return done(ok(listed));
     this.#ask(instrument, (found) => {
       if (!found.ok) return done(found);
-      this.#refreshNext(index + 1, [...listed, { terms: found.value.terms }], done);
+      const here = found.value === undefined ? [] : [{ terms: found.value.terms }];
+      this.#refreshNext(index + 1, [...listed, ...here], done);
     });
   }
 
-  #ask(instrument: Instrument, done: (found: Result<GateInstrument>) => void): void {
+  /** The instrument's listing; undefined where the venue says that it has none. */
+  #ask(instrument: Instrument, done: (found: Result<GateInstrument | undefined>) => void): void {
     const isSpot = this.#context.product === "spot";
     const path = isSpot ? "/spot/currency_pairs" : "/futures/usdt/contracts";
     const { symbol, venueSymbol } = instrument.terms;
     this.#rest.send(get(`${path}/${venueSymbol}`), "public", (outcome) => {
       if (this.#isStopped) return;
+      if (outcome.kind === "error" && NOT_LISTED.has(outcome.label)) return done(ok(undefined));
       if (outcome.kind !== "ok") return done(err(wordsOf(outcome)));
       const listing = parseListing(textOf(outcome.bytes, 0, outcome.bytes.length));
       if (!listing.ok) return done(listing);

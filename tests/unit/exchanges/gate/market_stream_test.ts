@@ -260,6 +260,18 @@ Deno.test("MarketStream tells a halt and the next funding from REST", () => {
     event.kind === "instrument_status" ? [event.status] : []
   );
   assertEquals(told, ["halted", "trading"]);
+  const listed: string[] = [];
+  const refresh = (body: unknown, status: number) => {
+    desk.stream.refreshListing((answer) => {
+      listed.push(answer.ok ? answer.value.map(({ terms }) => terms.tick).join() : answer.error);
+    });
+    desk.answer(path, body, status);
+  };
+  refresh(contract, 200);
+  refresh({ label: "CONTRACT_NOT_FOUND", message: "gone" }, 400);
+  refresh("<html>", 502);
+  assertEquals(listed.slice(0, 2), ["0.1", ""], "what is not listed is not in the answer");
+  assertEquals(listed.length, 3);
   desk.stream.stop();
   desk.clock.advance(120_000);
   assertEquals(desk.asked.length, 0);
