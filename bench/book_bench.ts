@@ -1,6 +1,6 @@
 /**
- * Update a book and read its touch: the B+tree ladder against its naive twin, a `Map` sorted when
- * read. 1,000 levels a side; "realistic" puts 80 % of the edits within ten levels of the touch.
+ * Update a book and read its touch: the ladder against its naive twin, a `Map` sorted when read.
+ * 1,000 levels a side; "realistic" puts 80 % of the edits within ten levels of the touch.
  * @module
  */
 import { LEVEL_NONE, PriceLadder } from "@/engine/book/mod.ts";
@@ -41,7 +41,7 @@ for (const [name, nearShare] of [["realistic", 0.8], ["uniform", 0]] as const) {
   let at = 0;
   let checksum = 0;
   // A hundred edits an iteration: one alone is below the clock's step.
-  Deno.bench(`B+tree ladder, 100 updates + touches, ${name}`, { group: name }, () => {
+  Deno.bench(`ladder, 100 updates + touches, ${name}`, { group: name }, () => {
     for (let i = 0; i < 100; i++) {
       at = (at + 1) % EDITS;
       tree.set(edits.prices[at]!, edits.sizes[at]!);
@@ -56,7 +56,7 @@ for (const [name, nearShare] of [["realistic", 0.8], ["uniform", 0]] as const) {
       checksum += naive.best + naive.bestSize;
     }
   });
-  Deno.bench(`B+tree ladder, read 20 levels, ${name}`, () => {
+  Deno.bench(`ladder, read 20 levels, ${name}`, () => {
     let left = 20;
     for (let c = tree.first(); c !== LEVEL_NONE && left > 0; c = tree.after(c), left--) {
       checksum += tree.levelSizeAt(c);

@@ -89,24 +89,34 @@ export class FrameText {
   view: DataView = new DataView(this.bytes.buffer);
   start = 0;
   end = 0;
-  /** What was handed in last, and the memory for frames that end with their buffer. */
+  /** The buffers handed in last and before it, and memory for frames that end with theirs. */
   #given: Uint8Array = this.bytes;
   #own: Uint8Array = this.bytes;
   #ownView: DataView = this.view;
   #givenView: DataView = this.view;
+  #before: Uint8Array = this.bytes;
+  #beforeView: DataView = this.view;
 
   /** Takes `bytes[start..end)`, where it lies or, too near the buffer's end, as a copy. */
   take(bytes: Uint8Array, start: number, end: number): this {
     if (bytes.length - end < FRAME_PADDING) return this.#copy(bytes, start, end);
-    if (bytes !== this.#given) {
-      this.#given = bytes;
-      this.#givenView = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    }
+    if (bytes !== this.#given) this.#change(bytes);
     this.bytes = bytes;
     this.view = this.#givenView;
     this.start = start;
     this.end = end;
     return this;
+  }
+
+  /** Another buffer: of two connections in turn each keeps its view. */
+  #change(bytes: Uint8Array): void {
+    const [before, beforeView] = [this.#before, this.#beforeView];
+    this.#before = this.#given;
+    this.#beforeView = this.#givenView;
+    this.#given = bytes;
+    this.#givenView = bytes === before
+      ? beforeView
+      : new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   #copy(bytes: Uint8Array, start: number, end: number): this {

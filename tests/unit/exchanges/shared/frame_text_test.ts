@@ -106,6 +106,14 @@ Deno.test("FrameText reads where the frame lies, or a copy where its buffer ends
     assert(frame.bytes.length - frame.end >= FRAME_PADDING, "wanted room behind the copy");
     assertStrictEquals(frame.view.getUint8(frame.end - 1), 0x7d);
   }
-  frame.take(roomy, 2, 9);
-  assertStrictEquals(frame.view.getUint8(frame.start), 0x7b);
+  const other = encoder.encode(`[1]${"z".repeat(FRAME_PADDING)}`);
+  for (let turn = 0; turn < 3; turn++) {
+    frame.take(roomy, 2, 9);
+    assertStrictEquals(frame.view.getUint8(frame.start), 0x7b);
+    const { view } = frame;
+    frame.take(other, 0, 3);
+    assertStrictEquals(frame.view.getUint8(frame.start), 0x5b);
+    frame.take(roomy, 2, 9);
+    assert(frame.view === view, "wanted the view of a buffer that comes in turn");
+  }
 });
