@@ -1,6 +1,5 @@
 /**
- * Levels as the venue writes them, `[{"p":"67100.1","s":15},…]`: one loop over local
- * variables, as `exchanges/shared/level_scanner.ts` has for pairs.
+ * Levels of futures' `order_book_update`, `[{"p":"67100.1","s":15},…]`; sizes are quoted or bare.
  * @module
  */
 import type { Instrument } from "@/engine/domain/mod.ts";
@@ -9,13 +8,9 @@ import { literal, stepsAt, stepsEnd } from "@/exchanges/shared/mod.ts";
 
 const PRICE = literal('{"p":"');
 const SIZE = literal('","s":');
-const ZERO = 48, POINT_DIGIT = 46 ^ ZERO, COMMA = 44, QUOTE = 34, CLOSE = 125;
-const OPEN_LIST = 91, CLOSE_LIST = 93;
-/** Digits that fit 32-bit arithmetic. */
-const SHORT_DIGITS = 9;
-const POWERS = Int32Array.from({ length: SHORT_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
+const QUOTE = 34, COMMA = 44, OPEN_LIST = 91, CLOSE_LIST = 93, CLOSE = 125;
 
-/** Levels, their sizes quoted or bare, into `out`; the place behind their bracket, or -1. */
+/** Levels into `out`; the place behind their bracket, or -1. */
 export function scanObjectLevels(
   bytes: Uint8Array,
   view: DataView,
@@ -25,57 +20,18 @@ export function scanObjectLevels(
 ): number {
   if (bytes[from] !== OPEN_LIST) return -1;
   if (bytes[from + 1] === CLOSE_LIST) return from + 2;
-  const isPlain = priceGrid.mantissa === 1 && sizeGrid.mantissa === 1;
-  const priceScale = priceGrid.scale, sizeScale = sizeGrid.scale;
   let at = (from + 1) | 0;
   while ((at = PRICE(view, at)) > 0) {
-    const priceStart = at;
-    let digit = 0, price = 0, size = 0;
-    for (; (digit = bytes[at]! ^ ZERO) <= 9; at = (at + 1) | 0) {
-      price = (Math.imul(price, 10) + digit) | 0;
-    }
-    let missing = priceScale;
-    let isShort = isPlain && at > priceStart && at - priceStart + missing <= SHORT_DIGITS;
-    if (digit === POINT_DIGIT) {
-      digit = bytes[at = (at + 1) | 0]! ^ ZERO;
-      isShort &&= digit <= 9;
-      for (; missing > 0 && digit <= 9; missing = (missing - 1) | 0) {
-        price = (Math.imul(price, 10) + digit) | 0;
-        digit = bytes[at = (at + 1) | 0]! ^ ZERO;
-      }
-      while (digit === 0) digit = bytes[at = (at + 1) | 0]! ^ ZERO;
-    }
-    if (isShort) price = Math.imul(price, POWERS[missing]!);
-    else {
-      price = stepsAt(bytes, priceStart, priceGrid);
-      at = stepsEnd[0]!;
-    }
-    if (price <= 0 || (at = SIZE(view, at)) < 0) return -1;
+    const price = stepsAt(bytes, at, priceGrid);
+    if (price < 0 || (at = SIZE(view, stepsEnd[0]!)) < 0) return -1;
     const isQuoted = bytes[at] === QUOTE;
-    if (isQuoted) at = (at + 1) | 0;
-    const sizeStart = at;
-    for (; (digit = bytes[at]! ^ ZERO) <= 9; at = (at + 1) | 0) {
-      size = (Math.imul(size, 10) + digit) | 0;
-    }
-    missing = sizeScale;
-    isShort = isPlain && at > sizeStart && at - sizeStart + missing <= SHORT_DIGITS;
-    if (digit === POINT_DIGIT) {
-      digit = bytes[at = (at + 1) | 0]! ^ ZERO;
-      isShort &&= digit <= 9;
-      for (; missing > 0 && digit <= 9; missing = (missing - 1) | 0) {
-        size = (Math.imul(size, 10) + digit) | 0;
-        digit = bytes[at = (at + 1) | 0]! ^ ZERO;
-      }
-      while (digit === 0) digit = bytes[at = (at + 1) | 0]! ^ ZERO;
-    }
-    if (isShort) size = Math.imul(size, POWERS[missing]!);
-    else {
-      size = stepsAt(bytes, sizeStart, sizeGrid);
-      at = stepsEnd[0]!;
-    }
+    const size = stepsAt(bytes, isQuoted ? (at + 1) | 0 : at, sizeGrid);
     if (size < 0) return -1;
-    if (isQuoted && bytes[at] === QUOTE) at = (at + 1) | 0;
-    else if (isQuoted) return -1;
+    at = stepsEnd[0]!;
+    if (isQuoted) {
+      if (bytes[at] !== QUOTE) return -1;
+      at = (at + 1) | 0;
+    }
     if (bytes[at] !== CLOSE) return -1;
     out.push(price, size);
     const next = bytes[(at + 1) | 0];

