@@ -131,7 +131,8 @@ export class AccountSteps {
         severity: "info",
         code: "reconciled",
         text: `${event.account}: ${event.openOrders.length} open orders, ` +
-          `${event.positions.length} positions, ${event.fills.length} recent fills taken over`,
+          `${event.positions.filter((one) => one.size !== 0).length} positions, ` +
+          `${event.fills.length} recent fills taken over`,
       });
     }
     quoting.syncAll(out);

@@ -113,7 +113,10 @@ export class OkxRest {
     const outcome = outcomeOf(parseJson(text), status, at, text.slice(0, 120));
     if (outcome.kind === "error" && outcome.meaning === "rate_limited") {
       this.#context.counters.rateLimited++;
-      this.#context.deliver(blockReport(request.kind, outcome.code, at));
+      // The switch is asked again by whom it concerns; nothing else has to be silent for it.
+      if (request.kind !== "arm_dead_man") {
+        this.#context.deliver(blockReport(request.kind, outcome.code, at));
+      }
     }
     return outcome;
   }

@@ -339,7 +339,7 @@ Deno.test("okx OrderGateway connects anew when the venue forgot the login", () =
   assertEquals(w.venue.lines(), ["refused place mm1 authentication"]);
 });
 
-Deno.test("okx OrderGateway arms one switch for all instruments, once a second", () => {
+Deno.test("okx OrderGateway arms one switch for all instruments, once in 1.25 seconds", () => {
   const w = world();
   const { swap, spot, clock } = w.venue;
   const arm = (instrument: typeof swap, timeoutMs: number) =>
@@ -352,17 +352,17 @@ Deno.test("okx OrderGateway arms one switch for all instruments, once a second",
   arm(swap, 0);
   clock.advance(500);
   assertEquals(w.venue.asked.length, 0);
-  clock.advance(500);
+  clock.advance(750);
   const second = w.venue.answer("POST /api/v5/trade/cancel-all-after", "<html>", 502);
   assertEquals(second.body, '{"timeOut":"30"}');
   arm(spot, 0);
-  clock.advance(1_000);
+  clock.advance(1_250);
   const last = w.venue.answer("POST /api/v5/trade/cancel-all-after", [{ triggerTime: "0" }]);
   assertEquals(last.body, '{"timeOut":"0"}');
   assertEquals(w.venue.logged, ["warn: dead-man switch was not armed"]);
   w.venue.context.facts.modes = { ...w.venue.context.facts.modes, tag: "mm1" };
   arm(spot, 1);
-  clock.advance(1_000);
+  clock.advance(1_250);
   assertEquals(
     w.venue.answer("POST /api/v5/trade/cancel-all-after", []).body,
     '{"timeOut":"10","tag":"mm1"}',
@@ -375,4 +375,16 @@ Deno.test("okx REST says that it is demo trading", () => {
   const { request } = venue.take("GET /api/v5/account/config");
   assertEquals(request.headers!["x-simulated-trading"], "1");
   assertEquals(request.headers!["OK-ACCESS-KEY"], "k");
+});
+
+Deno.test("okx OrderGateway arms the switch again when that came too fast, and silences nothing", () => {
+  const w = world();
+  const { swap, clock } = w.venue;
+  w.gateway.armDeadMan({ kind: "arm_dead_man", instrument: swap.index, timeoutMs: 60_000 });
+  clock.advance(1);
+  const path = "POST /api/v5/trade/cancel-all-after";
+  w.venue.answer(path, '{"code":"50011","msg":"Too Many Requests","data":[]}', 429);
+  assertEquals(w.venue.lines(), []);
+  clock.advance(1_250);
+  assertEquals(w.venue.answer(path, [{ triggerTime: "0" }]).body, '{"timeOut":"60"}');
 });
