@@ -2,15 +2,13 @@
  * The whole house with every market stream on two connections, under mild faults.
  * @module
  */
+import { VENUE_IDS } from "@/engine/domain/mod.ts";
 import { assertEquals } from "@/tests/support/assert.ts";
 import { configOf } from "./_seven.ts";
 import { simulated } from "./_simulated.ts";
 
 Deno.test("Two connections a stream on seven venues: no gap, no invariant broken", async () => {
-  const config = configOf().replaceAll(
-    /^ {4}instruments: \[[A-Z]+-.*$/gm,
-    (line) => `${line}\n    market_connections: 2`,
-  );
+  const config = configOf(VENUE_IDS, 2);
   const run = await simulated({ seed: 3, seconds: 40, faults: "mild", config });
   for (const { venue, market_connections } of venuesOf(run.loaded.config.venues)) {
     assertEquals(market_connections, 2, venue);
