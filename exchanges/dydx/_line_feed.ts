@@ -65,6 +65,8 @@ export class LineFeed implements EventReceiver {
   readonly #unanswered = new Set<string>();
   readonly #snapshot = new SnapshotScratch();
   #known: KnownConnection | undefined;
+  /** The newest connection was greeted, and everything asked for on it. */
+  #isGreeted = false;
   #heardBlockAt: Micros;
   /** When a subscription was asked for last. */
   #askedAt: Micros;
@@ -106,6 +108,7 @@ export class LineFeed implements EventReceiver {
     this.#heardBlockAt = this.#options.context.clock.now();
     this.#askedAt = this.#heardBlockAt;
     this.#unanswered.clear();
+    this.#isGreeted = false;
     // Until it is named and asked, everything is awaited.
     for (const ticker of this.#tickers.keys()) this.#unanswered.add(topicOf(BOOK, ticker));
     this.#watch();
@@ -146,6 +149,8 @@ export class LineFeed implements EventReceiver {
     const outcome = this.#meter.decode(decoder, bytes, start, end, at, this);
     if (outcome === "ignored") counters.ignoredFrames++;
     if (outcome === "refused") this.#onRefused();
+    // Decoded, but for a word that is not known.
+    else if (outcome === "decoded" && decoder.reason !== "") once.warn(decoder.reason);
     if (decoder.answered !== "") this.#onAnswer();
     if (decoder.losses > this.#losses) {
       this.#losses = decoder.losses;
@@ -224,7 +229,9 @@ export class LineFeed implements EventReceiver {
     const { connection, isCurrent } = this.line;
     switch (decoder.reason) {
       case "connected":
-        if (connection === undefined || !isCurrent) return;
+        // Who greets twice is not asked twice: the venue refuses what is subscribed already.
+        if (connection === undefined || !isCurrent || this.#isGreeted) return;
+        this.#isGreeted = true;
         this.#known = decoder.lastConnection;
         return this.#subscribeAll(connection);
       case "block height":

@@ -287,6 +287,7 @@ function marketsTree(envelope: Envelope, context: TreeContext): TreeResult {
     : contentsOf(envelope);
   if (parts === undefined) return refused("markets without contents");
   const events: EngineEvent[] = [];
+  let reason = "";
   for (const part of parts) {
     for (const key of ["markets", "trading", "oraclePrices"]) {
       const markets = part[key] === undefined ? {} : objectOf(part[key]);
@@ -296,29 +297,32 @@ function marketsTree(envelope: Envelope, context: TreeContext): TreeResult {
         if (instrument === undefined) continue;
         const found = marketEvents(objectOf(value), instrument, context.at);
         if (found === undefined) return refused("market is not readable", instrument);
-        events.push(...found);
+        events.push(...found.events);
+        if (found.oddStatus !== "") reason = `market status is not known: ${found.oddStatus}`;
       }
     }
   }
   if (events.length === 0) return ignored("no price, funding or status of ours");
   for (const event of events) context.receiver.deliver(event);
-  return { outcome: "decoded", reason: "" };
+  return { outcome: "decoded", reason };
 }
 
+/** A status that is not known is not trading. */
 function marketEvents(
   market: JsonObject | undefined,
   instrument: Instrument,
   at: Micros,
-): readonly EngineEvent[] | undefined {
+): { readonly events: readonly EngineEvent[]; readonly oddStatus: string } | undefined {
   if (market === undefined) return undefined;
   const venueAt = isoInstant(textField(market, "effectiveAt"));
   const base = { instrument: instrument.index, at, venueAt };
   const mark = amountOf(market, "oraclePrice", "price");
   const rate = amountOf(market, "nextFundingRate", "nextFundingRate");
-  const venueStatus = market["status"];
-  const status = typeof venueStatus === "string" ? tradingStatusOf(venueStatus) : undefined;
+  const venueStatus = textField(market, "status");
+  const known = tradingStatusOf(venueStatus);
+  const status = known ?? (venueStatus === "" ? undefined : "halted");
   if (mark === "bad" || rate === "bad") return undefined;
-  if (venueStatus !== undefined && status === undefined) return undefined;
+  if (market["status"] !== undefined && status === undefined) return undefined;
   const events: EngineEvent[] = [];
   // A market that is being set up has no oracle price yet, which is written as 0.
   if (mark !== undefined && mark > 0n) {
@@ -328,7 +332,7 @@ function marketEvents(
     events.push({ kind: "funding", ...base, rate, nextAt: 0 as typeof MICROS_UNKNOWN });
   }
   if (status !== undefined) events.push({ kind: "instrument_status", ...base, status });
-  return events;
+  return { events, oddStatus: known === undefined ? venueStatus.slice(0, 40) : "" };
 }
 
 /** An amount under either name; undefined where it is not said. Rates may be finer than money. */

@@ -156,3 +156,38 @@ Deno.test("Both lines' books are audited by one answer; corrections of the one t
   assertEquals(take(), ["book_delta"]);
   stream.stop();
 });
+
+Deno.test("A line that is greeted twice asks once, and each new connection asks again", () => {
+  const { sessions } = world(1);
+  const [session] = sessions;
+  const asked = session!.asked();
+  assertEquals(asked.length, 4);
+  session!.say({ type: "connected" });
+  assertEquals(session!.asked(), []);
+  answer(session!);
+  session!.say({ type: "connected" });
+  assertEquals([session!.asked(), session!.restarts], [[], []]);
+  session!.drop("cut");
+  session!.open();
+  assertEquals(session!.asked(), asked);
+});
+
+Deno.test("A market status that is not known halts its market, is warned of, and costs no book", () => {
+  const { venue, sessions, feed, take } = world(1);
+  const [session] = sessions;
+  answer(session!);
+  take();
+  const say = (status: unknown): string[] => {
+    const contents = { trading: { "BTC-USD": { status } } };
+    session!.say({ type: "channel_data", channel: "v4_markets", contents });
+    return venue.events.splice(0).map((event) => {
+      const { kind } = event;
+      return kind === "instrument_status" ? `${kind} ${event.status}` : kind;
+    });
+  };
+  assertEquals(say("RESTING"), ["instrument_status halted"]);
+  assertEquals(venue.logged.filter((line) => line.includes("RESTING")).length, 1);
+  assertEquals([feed.isUsable, venue.context.counters.refusedFrames], [true, 0]);
+  assertEquals(say("ACTIVE"), ["instrument_status trading"]);
+  assertEquals(say(7), ["feed_interrupted"], "what is no word at all is not readable");
+});
