@@ -223,16 +223,19 @@ function markOf(data: JsonObject, frame: TreeFrame): TreeResult {
 function statusOf(data: JsonObject, frame: TreeFrame): TreeResult {
   const instrument = instrumentOf(data, frame, "perpetual");
   if (instrument === undefined) return ignored("instrument not known");
-  const status = tradingStatusOf(textField(data, "cs"));
-  if (status === undefined) return refused("instrument status is not known", instrument);
+  const word = textField(data, "cs");
+  if (word === "") return refused("instrument status is not readable", instrument);
+  // A status that is not known is not trading.
+  const status = tradingStatusOf(word);
   frame.receiver.deliver({
     kind: "instrument_status",
     instrument: instrument.index,
     at: frame.at,
     venueAt: instantField(data, "E"),
-    status,
+    status: status ?? "halted",
   });
-  return decoded(instrument, false);
+  const reason = status === undefined ? `instrument status is not known: ${word.slice(0, 40)}` : "";
+  return { ...decoded(instrument, false), reason };
 }
 
 function withoutKind(data: JsonObject): TreeResult {

@@ -183,7 +183,11 @@ export class MarketStream implements EventReceiver {
     this.#current = channel;
     const outcome = this.#meter.decode(this.#decoder, bytes, start, end, at, this);
     this.#current = undefined;
-    if (outcome === "decoded") return;
+    if (outcome === "decoded") {
+      // But for a word that is not known.
+      if (this.#decoder.reason !== "") this.#once.warn(this.#decoder.reason);
+      return;
+    }
     if (outcome === "refused") return this.#onRefused(channel, this.#decoder.reason);
     counters.ignoredFrames++;
     if (this.#decoder.reason === "subscription refused") {

@@ -144,8 +144,15 @@ export class VenueWatch {
       this.#once.warn("instrument not refreshed", { found: listing.error });
       return listing;
     }
-    const { symbol } = watched.instrument.terms;
+    const { symbol, venueSymbol } = watched.instrument.terms;
     const { instruments, refused } = listing.value;
+    const unread = refused.find((one) => one.symbol === venueSymbol);
+    if (unread !== undefined) {
+      // Listed, but not as anything we know: it is not traded on, and keeps its terms.
+      this.#once.warn(`listing of ${symbol} is not readable: ${unread.reason}`);
+      watched.listed = "halted";
+      return ok([{ terms: watched.instrument.terms }]);
+    }
     const found = instruments.find((one) => one.terms.symbol === symbol);
     if (found === undefined && instruments.length + refused.length > 0) {
       return err(`wanted the listing of ${symbol}, found another`);

@@ -18,7 +18,7 @@ import {
 } from "@/engine/domain/mod.ts";
 import type { RefreshedInstrument } from "@/engine/ports/mod.ts";
 import { textOf } from "./_json.ts";
-import type { ProductContext } from "./_product_context.ts";
+import { OnceLog, type ProductContext } from "./_product_context.ts";
 import { type GateRest, get, wordsOf } from "./_rest.ts";
 import { type GateInstrument, parseListing } from "./instruments.ts";
 
@@ -34,6 +34,7 @@ export class StatusPoller {
   readonly #onFundingAt: (instrument: Instrument, at: Micros) => void;
   readonly #listed: (instrument: Instrument) => GateInstrument | undefined;
   readonly #statuses = new Map<Instrument, InstrumentTradingStatus>();
+  readonly #once: OnceLog;
   #isStopped = false;
   #timer: number | undefined;
 
@@ -45,6 +46,7 @@ export class StatusPoller {
     listed: (instrument: Instrument) => GateInstrument | undefined,
   ) {
     this.#context = context;
+    this.#once = new OnceLog(context.log);
     this.#rest = rest;
     this.#instruments = instruments;
     this.#onFundingAt = onFundingAt;
@@ -88,13 +90,16 @@ export class StatusPoller {
     if (instrument === undefined) return done(ok(listed));
     this.#ask(instrument, (found) => {
       if (!found.ok) return done(found);
-      const here = found.value === undefined ? [] : [{ terms: found.value.terms }];
+      const here = found.value === undefined ? [] : [found.value];
       this.#refreshNext(index + 1, [...listed, ...here], done);
     });
   }
 
   /** The instrument's listing; undefined where the venue says that it has none. */
-  #ask(instrument: Instrument, done: (found: Result<GateInstrument | undefined>) => void): void {
+  #ask(
+    instrument: Instrument,
+    done: (found: Result<RefreshedInstrument | undefined>) => void,
+  ): void {
     const isSpot = this.#context.product === "spot";
     const path = isSpot ? "/spot/currency_pairs" : "/futures/usdt/contracts";
     const { symbol, venueSymbol } = instrument.terms;
@@ -104,24 +109,36 @@ export class StatusPoller {
       if (outcome.kind !== "ok") return done(err(wordsOf(outcome)));
       const listing = parseListing(textOf(outcome.bytes, 0, outcome.bytes.length));
       if (!listing.ok) return done(listing);
-      const found = listing.value.instruments.find(({ terms }) => terms.symbol === symbol);
+      const { instruments, refused } = listing.value;
+      const unread = refused.find((one) => one.symbol === venueSymbol);
+      if (unread !== undefined) {
+        // Listed, but not as anything we know: it is not traded on, and keeps its terms.
+        this.#once.warn(`listing of ${symbol} is not readable: ${unread.reason}`);
+        this.#tell(instrument, "halted", outcome.at);
+        return done(ok({ terms: instrument.terms }));
+      }
+      const found = instruments.find(({ terms }) => terms.symbol === symbol);
       if (found === undefined) return done(err(`wanted the listing of ${symbol}, found none`));
       this.#take(instrument, found, outcome.at);
-      done(ok(found));
+      done(ok({ terms: found.terms }));
     });
   }
 
   #take(instrument: Instrument, found: GateInstrument, at: Micros): void {
     this.#onFundingAt(instrument, found.fundingAt);
+    this.#tell(instrument, found.status, at);
+  }
+
+  #tell(instrument: Instrument, status: InstrumentTradingStatus, at: Micros): void {
     const before = this.#statuses.get(instrument) ?? "trading";
-    this.#statuses.set(instrument, found.status);
-    if (found.status === before) return;
+    this.#statuses.set(instrument, status);
+    if (status === before) return;
     this.#context.deliver({
       kind: "instrument_status",
       instrument: instrument.index,
       at,
       venueAt: at,
-      status: found.status,
+      status,
     });
   }
 }

@@ -313,9 +313,14 @@ function fundingOf(row: JsonObject, instrument: Instrument, at: Micros): EngineE
 
 function instrumentsOf(rows: readonly JsonObject[], frame: TreeFrame): TreeResult {
   let isOther = false;
+  let reason = "";
   const result = perRow(rows, frame, (row, instrument, at) => {
-    const status = tradingStatusOf(textField(row, "state"));
-    if (status === undefined) return undefined;
+    const state = textField(row, "state");
+    if (state === "") return undefined;
+    const known = tradingStatusOf(state);
+    if (known === undefined) reason = `instrument state is not known: ${state.slice(0, 40)}`;
+    // A state that is not known is not trading.
+    const status = known ?? "halted";
     const read = instrumentOfRow(row);
     if (read.ok && haveChanged(instrument.terms, read.value.terms)) {
       isOther = true;
@@ -323,7 +328,7 @@ function instrumentsOf(rows: readonly JsonObject[], frame: TreeFrame): TreeResul
     const venueAt = instantField(row, "uTime");
     return { kind: "instrument_status", instrument: instrument.index, at, venueAt, status };
   });
-  return result.outcome === "decoded" ? { ...result, hasOtherTerms: isOther } : result;
+  return result.outcome === "decoded" ? { ...result, reason, hasOtherTerms: isOther } : result;
 }
 
 function haveChanged(before: InstrumentTerms, now: InstrumentTerms): boolean {

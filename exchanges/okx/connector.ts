@@ -36,7 +36,7 @@ import type {
   VenueCapabilities,
   VenueConnector,
 } from "@/engine/ports/mod.ts";
-import { BookChecks, type BookQuestion, type LineCount } from "@/exchanges/kit/mod.ts";
+import { BookChecks, type BookQuestion, type LineCount, OnceLog } from "@/exchanges/kit/mod.ts";
 import { HttpClient, ReconnectBackoff, type Transport } from "@/exchanges/shared/mod.ts";
 import { wordsOf } from "./_answers.ts";
 import { type JsonObject, textField } from "./_json.ts";
@@ -89,6 +89,8 @@ interface Unit {
 
 /** "Instrument ID does not exist." */
 const NOT_LISTED = "51001";
+/** Between two instruments' questions: 20 in 2 s are allowed. */
+const REFRESH_PAUSE_MS = 125;
 
 /** OKX. */
 export class OkxConnector implements VenueConnector {
@@ -113,6 +115,8 @@ export class OkxConnector implements VenueConnector {
   onListingDoubt: (() => void) | undefined;
   #unit: Unit | undefined;
   readonly #checks: BookChecks;
+  readonly #once: OnceLog;
+  #refreshTimer: number | undefined;
   #receiver: EventReceiver | undefined;
   #isMarketUp = false;
   #isStopped = false;
@@ -139,6 +143,7 @@ export class OkxConnector implements VenueConnector {
     };
     this.#rest = new OkxRest(this.#context, edges.signer);
     this.#checks = new BookChecks(this.#bookQuestion(), edges.log);
+    this.#once = new OnceLog(edges.log);
   }
 
   capabilities(_account: AccountKey): VenueCapabilities {
@@ -230,6 +235,7 @@ export class OkxConnector implements VenueConnector {
   stop(_at: Micros): void {
     this.#checks.stop();
     this.#isStopped = true;
+    if (this.#refreshTimer !== undefined) this.#edges.scheduler.cancel(this.#refreshTimer);
     this.#receiver = undefined;
     this.#rest.stop();
     this.#unit?.market.stop();
@@ -326,11 +332,19 @@ export class OkxConnector implements VenueConnector {
         return done(err(wordsOf(outcome)));
       }
       const row = outcome.kind === "ok" ? outcome.rows[0] : undefined;
-      const read = row === undefined ? undefined : instrumentOfRow(row);
-      if (read?.ok === false) return done(read);
-      const found = read === undefined ? [] : [{ terms: read.value.terms }];
-      this.#refreshNext(later, [...listed, ...found], done);
+      const found = row === undefined ? [] : [{ terms: this.#termsIn(row, instrument) }];
+      const next = () => this.#refreshNext(later, [...listed, ...found], done);
+      if (later.length === 0) return next();
+      this.#refreshTimer = this.#edges.scheduler.after(REFRESH_PAUSE_MS, next);
     });
+  }
+
+  /** Terms as they are listed now; where they cannot be read, those that stand. */
+  #termsIn(row: JsonObject, { terms }: Instrument): InstrumentTerms {
+    const read = instrumentOfRow(row);
+    if (read.ok) return read.value.terms;
+    this.#once.warn(`listing of ${terms.symbol} is not readable: ${read.error}`);
+    return terms;
   }
 
   #loadNext(

@@ -238,6 +238,8 @@ export class MarketStream implements EventReceiver {
     this.#share = undefined;
     this.#line = undefined;
     if (outcome === "decoded") {
+      // But for a word that is not known.
+      if (this.#decoder.reason !== "") this.#once.warn(this.#decoder.reason);
       if (this.#decoder.hasOtherTerms) this.#onListing();
       return;
     }

@@ -142,6 +142,19 @@ Deno.test("MarketStream interrupts the feed of a frame it cannot read; counted, 
   assertEquals([book!.renewals, book!.restarts], [1, []], "a replacement opens at once");
 });
 
+Deno.test("MarketStream halts a contract of an unknown status, warns once, and keeps its book", () => {
+  const { venue, sessions } = world("perpetual");
+  for (const session of sessions) session.open();
+  const info = { e: "contractInfo", E: 1, s: "BTCUSDT", ct: "PERPETUAL", cs: "RESTING" };
+  sessions[1]!.say(info);
+  sessions[1]!.say(info);
+  assertEquals(
+    venue.events.map((event) => event.kind === "instrument_status" ? event.status : event.kind),
+    ["halted", "halted"],
+  );
+  assertEquals(venue.logged, ["warn: instrument status is not known: RESTING"]);
+});
+
 Deno.test("MarketStream delivers a trade once, while two sockets deliver and else", () => {
   const { venue, sessions } = world("perpetual");
   const market = sessions[1]!;

@@ -73,6 +73,10 @@ Deno.test("VenueWatch.refresh() tells a halt and a delisting, and answers with t
   refresh(listing({}, "0.05"));
   refresh({ category: "linear", list: [] });
   assertEquals(venue.lines(), ["status 0 halted", "status 0 trading", "status 0 delisted"]);
+  refresh(listing({ status: "Resting" }));
+  assertEquals([found.pop(), venue.lines()], ["0.1", ["status 0 halted"]]);
+  const words = 'listing of BTC-USDT-PERP is not readable: wanted a known status, found "Resting"';
+  assertEquals(venue.logged, [`warn: ${words}`]);
   refresh({ odd: true });
   assertEquals(found.slice(0, 4), ["0.1", "0.1", "0.05", ""]);
   assertEquals([found.length, venue.lines()], [5, []]);

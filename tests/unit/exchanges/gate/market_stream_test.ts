@@ -269,6 +269,11 @@ Deno.test("MarketStream tells a halt and the next funding from REST", () => {
   };
   refresh(contract, 200);
   refresh({ label: "CONTRACT_NOT_FOUND", message: "gone" }, 400);
+  refresh({ ...contract, status: "resting" }, 200);
+  const halted = desk.drain().map((event) => event.kind === "instrument_status" && event.status);
+  assertEquals([listed.pop(), halted], ["0.1", ["halted"]], "listed as nothing we know");
+  refresh(contract, 200);
+  assertEquals(listed.pop(), "0.1");
   refresh("<html>", 502);
   assertEquals(listed.slice(0, 2), ["0.1", ""], "what is not listed is not in the answer");
   assertEquals(listed.length, 3);

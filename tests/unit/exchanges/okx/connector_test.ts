@@ -262,6 +262,30 @@ Deno.test("OkxConnector says which instruments are not trading when loaded", () 
   );
 });
 
+Deno.test("OkxConnector.refreshInstruments() paces its questions; one odd row hides no other", () => {
+  const w = started();
+  const answers: string[] = [];
+  const ask = () =>
+    w.connector.refreshInstruments((answer) => {
+      answers.push(answer.ok ? answer.value.map(({ terms }) => terms.tick).join(" ") : "failed");
+    });
+  const ticks = w.instruments.map(({ terms }) => terms.tick).join(" ");
+  ask();
+  w.clock.advance(100);
+  assertEquals(answers, [], "twenty in two seconds are allowed");
+  w.clock.advance(100);
+  assertEquals(answers, [ticks]);
+  w.venue.rows = ROWS.map((row, at) => at === 0 ? { ...row, state: "resting" } : row);
+  ask();
+  w.clock.advance(200);
+  assertEquals(answers, [ticks, ticks], "what stands is kept where it cannot be read");
+  ask();
+  w.clock.advance(60);
+  w.connector.stop(w.clock.now());
+  w.clock.advance(1_000);
+  assertEquals(answers.length, 2);
+});
+
 Deno.test("OkxConnector subscribes a book anew when it is asked to", () => {
   const w = started();
   w.lines.length = 0;

@@ -270,6 +270,17 @@ Deno.test("okx MarketStream doubts the terms when others are pushed, and reads o
   assertEquals(w.venue.lines(), ["book_snapshot 0"]);
 });
 
+Deno.test("okx MarketStream halts an instrument of an unknown state, and keeps its book", () => {
+  const { venue, session } = world();
+  const arg = { channel: "instruments", instType: "SPOT" };
+  session.say({ arg, data: [{ instId: "BTC-USDT", instType: "SPOT", state: "resting" }] });
+  assertEquals(
+    venue.drain().map((event) => event.kind === "instrument_status" ? event.status : event.kind),
+    ["halted"],
+  );
+  assertEquals(venue.logged, ["warn: instrument state is not known: resting"]);
+});
+
 Deno.test("okx MarketStream says once why a subscription was refused", () => {
   const { session, venue } = world();
   const error = { event: "error", code: "60018", msg: "channel does not exist", connId: "x" };
