@@ -10,51 +10,9 @@
 import { type InstrumentIndex, moneyToText, type VenueId } from "@/engine/domain/mod.ts";
 import type { TrueAccount, TrueTouch, VenueTruth } from "@/engine/ports/mod.ts";
 import type { SimInstrument, SimulatedExchange } from "@/exchanges/simulator/mod.ts";
+import { TouchMemory } from "./touch_memory.ts";
 
-const TOUCHES_KEPT = 8_192;
 const CLIENT_IDS_KEPT = 200_000;
-
-/** Remembered touches of one instrument: a ring, and where in it each book number is. */
-class TouchMemory {
-  readonly #slotOf = new Map<number, number>();
-  readonly #ids = new Float64Array(TOUCHES_KEPT);
-  readonly #touches = new Float64Array(TOUCHES_KEPT * 4);
-  #slot = 0;
-  #count = 0;
-
-  note(sim: SimInstrument, updateId: number): void {
-    const { market, instrument } = sim;
-    if (market === undefined) return;
-    const bid = market.best("buy");
-    const ask = market.best("sell");
-    const at = this.#slotFor(updateId) * 4;
-    const touches = this.#touches;
-    touches[at] = instrument.priceValue(bid);
-    touches[at + 1] = bid > 0 ? instrument.sizeValue(market.sizeAt("buy", bid)) : 0;
-    touches[at + 2] = instrument.priceValue(ask);
-    touches[at + 3] = ask > 0 ? instrument.sizeValue(market.sizeAt("sell", ask)) : 0;
-  }
-
-  at(updateId: number): TrueTouch | undefined {
-    const slot = this.#slotOf.get(updateId);
-    if (slot === undefined) return undefined;
-    const [bid, bidSize, ask, askSize] = this.#touches.subarray(slot * 4, slot * 4 + 4);
-    return { bid: bid!, bidSize: bidSize!, ask: ask!, askSize: askSize! };
-  }
-
-  /** The slot of a number: the one it has, or the oldest, whose number is forgotten. */
-  #slotFor(updateId: number): number {
-    if (this.#count > 0 && this.#ids[this.#slot] === updateId) return this.#slot;
-    const known = this.#slotOf.get(updateId);
-    if (known !== undefined) return known;
-    this.#slot = (this.#slot + 1) % TOUCHES_KEPT;
-    if (this.#count < TOUCHES_KEPT) this.#count++;
-    else this.#slotOf.delete(this.#ids[this.#slot]!);
-    this.#ids[this.#slot] = updateId;
-    this.#slotOf.set(updateId, this.#slot);
-    return this.#slot;
-  }
-}
 
 /** One venue's truth. */
 export class TruthProbe implements VenueTruth {
@@ -86,7 +44,7 @@ export class TruthProbe implements VenueTruth {
     exchange.addListener({
       onLevel: (sim, _side, _price, _size, updateId) => {
         const index = this.#indexOf.get(sim);
-        if (index !== undefined) this.#touches.get(index)!.note(sim, updateId);
+        if (index !== undefined) note(this.#touches.get(index)!, sim, updateId);
       },
       onOrder: (order, cause) => {
         if (cause === "new" && order.owner === owner) {
@@ -136,4 +94,18 @@ export class TruthProbe implements VenueTruth {
       return;
     }
   }
+}
+
+function note(touches: TouchMemory, sim: SimInstrument, updateId: number): void {
+  const { market, instrument } = sim;
+  if (market === undefined) return;
+  const bid = market.best("buy");
+  const ask = market.best("sell");
+  touches.note(
+    updateId,
+    instrument.priceValue(bid),
+    bid > 0 ? instrument.sizeValue(market.sizeAt("buy", bid)) : 0,
+    instrument.priceValue(ask),
+    ask > 0 ? instrument.sizeValue(market.sizeAt("sell", ask)) : 0,
+  );
 }

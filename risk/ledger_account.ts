@@ -20,6 +20,12 @@ export class LedgerAccount {
   #cash = 0n;
   #realised = 0n;
   readonly #fees = new Map<string, bigint>();
+  #postings = 0;
+
+  /** How often something was booked: unchanged when nothing here has changed. */
+  get postings(): number {
+    return this.#postings;
+  }
 
   /** Position in base currency, long above zero. */
   get base(): bigint {
@@ -47,6 +53,7 @@ export class LedgerAccount {
   /** Books a fill of `base` (above zero) worth `value` (quote currency, contracts included). */
   post(side: 1n | -1n, base: bigint, value: bigint): void {
     assert(base > 0n, "Fill must have a size");
+    this.#postings++;
     const held = this.#base < 0n ? -this.#base : this.#base;
     const grows = this.#base === 0n || (this.#base > 0n) === (side > 0n);
     if (grows) {
@@ -64,6 +71,7 @@ export class LedgerAccount {
 
   /** Books a fee in its own asset. */
   postFee(asset: string, amount: bigint): void {
+    this.#postings++;
     this.#fees.set(asset, (this.#fees.get(asset) ?? 0n) + amount);
   }
 

@@ -66,6 +66,10 @@ interface LedgerEntry {
   disagreesSince: number;
   /** What is broken, so that one disagreement is one break. */
   broken: "no" | "portfolio" | "venue";
+  /** The line as last told, and after how many postings, in which lots. */
+  line: LedgerLine | undefined;
+  linePostings: number;
+  lineLot: bigint;
 }
 
 /** The second books. */
@@ -184,15 +188,7 @@ export class ShadowLedger {
     const lines: LedgerLine[] = [];
     for (let number = 0; number < this.#entries.length; number++) {
       const entry = this.#entries[number];
-      if (entry === undefined) continue;
-      const account = entry.account;
-      lines.push({
-        instrument: number,
-        size: Number(account.base / entry.instrument.lotMoney),
-        realised: moneyToText(money(account.realised)),
-        cost: moneyToText(money(account.cost)),
-        fees: textsOf(account.fees),
-      });
+      if (entry !== undefined) lines.push(lineOf(number, entry));
     }
     return lines;
   }
@@ -215,6 +211,9 @@ export class ShadowLedger {
       venueBase: 0n,
       disagreesSince: -1,
       broken: "no",
+      line: undefined,
+      linePostings: -1,
+      lineLot: 0n,
     };
   }
 
@@ -316,6 +315,23 @@ function breakText(instrument: Instrument, ours: bigint, who: string, theirs: bi
     moneyToText(money(ours))
   } ${base}, ` +
     `${who} has ${moneyToText(money(theirs))} ${base}`;
+}
+
+/** The line of an instrument: the same object until its books or its lot change. */
+function lineOf(number: number, entry: LedgerEntry): LedgerLine {
+  const { account, instrument: { lotMoney } } = entry;
+  const { postings } = account;
+  const isSame = entry.linePostings === postings && entry.lineLot === lotMoney;
+  if (isSame && entry.line !== undefined) return entry.line;
+  entry.linePostings = postings;
+  entry.lineLot = lotMoney;
+  return entry.line = {
+    instrument: number,
+    size: Number(account.base / lotMoney),
+    realised: moneyToText(money(account.realised)),
+    cost: moneyToText(money(account.cost)),
+    fees: textsOf(account.fees),
+  };
 }
 
 function textsOf(amounts: ReadonlyMap<string, bigint>): Record<string, string> {

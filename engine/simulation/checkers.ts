@@ -31,12 +31,16 @@ export class QuoteOnBadBook {
   }
 
   #checkSlot(engine: Engine, slot: InstrumentSlot, complain: Complain): void {
+    if (slot.feed.isUsable) {
+      this.#since.delete(slot.index);
+      return;
+    }
     const now = engine.state.now;
     // While the venue bans us nothing may be said, cancels neither; while its private stream is
     // away it may be that nobody hears us. The grace begins when that is over.
     const mayCancel = slot.account.streamUp &&
       slot.venue.budget.availableFor("cancel_order", slot.account.key, now) >= 1;
-    if (slot.feed.isUsable || !mayCancel || !hasQuietQuote(engine, slot)) {
+    if (!mayCancel || !hasQuietQuote(engine, slot)) {
       this.#since.delete(slot.index);
       return;
     }

@@ -12,7 +12,8 @@
 export type JsonObject = { readonly [key: string]: unknown };
 
 const decoder = new TextDecoder("utf-8", { fatal: false });
-const LONG_INTEGER = /\d{16}/;
+/** Where JSON may begin a long whole number: found in a text of quotes too, and then looked at. */
+const LONG_INTEGER = /(?:^|[:,[\s])-?\d{16}/;
 const QUOTE = 34;
 const BACKSLASH = 92;
 

@@ -28,6 +28,7 @@ export {
   wireFaults,
 } from "./fault_plan.ts";
 export { faultRuleFromRequest } from "./fault_request.ts";
+export { KnownSigners } from "./known_signers.ts";
 export { ServedSnapshots } from "./served_snapshots.ts";
 export { LevelBatch } from "./level_batch.ts";
 export {

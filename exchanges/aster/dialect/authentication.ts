@@ -8,11 +8,11 @@
  * Source: protocol sheet section 3.
  * @module
  */
-import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import type { Micros } from "@/engine/domain/mod.ts";
+import { KnownSigners } from "@/exchanges/simulator/mod.ts";
 import {
   BAD_KEY_FORMAT,
   BAD_SIGNATURE,
@@ -49,6 +49,7 @@ export class Authentication {
   /** Account by agent, both lower case. */
   readonly #agents = new Map<string, string>();
   readonly #nonces = new Map<string, Set<number>>();
+  readonly #signers = new KnownSigners(addressOf);
   readonly #separator: Uint8Array;
 
   constructor(keys: readonly VenueKey[], chainId: number) {
@@ -92,7 +93,7 @@ export class Authentication {
     const signer = params.get("signer")!.toLowerCase();
     const signature = text.slice(at + "&signature=".length);
     const digest = messageDigest(this.#separator, text.slice(0, at));
-    if (recoveredAddress(digest, signature) !== signer) return BAD_SIGNATURE;
+    if (recoveredAddress(digest, signature, this.#signers) !== signer) return BAD_SIGNATURE;
     const user = this.#agents.get(signer);
     if (user === undefined) return UNKNOWN_KEY;
     const named = params.get("user");
@@ -162,16 +163,15 @@ export function messageDigest(separator: Uint8Array, message: string): Uint8Arra
 }
 
 /** Lower-case address of who signed, or undefined when it is no signature at all. */
-export function recoveredAddress(digest: Uint8Array, signature: string): string | undefined {
+export function recoveredAddress(
+  digest: Uint8Array,
+  signature: string,
+  signers: KnownSigners,
+): string | undefined {
   if (!/^0x[\da-fA-F]{128}(1b|1c|1B|1C)$/.test(signature)) return undefined;
   const r = BigInt(signature.slice(0, 66));
   const s = BigInt(`0x${signature.slice(66, 130)}`);
-  try {
-    const parts = new secp256k1.Signature(r, s, Number.parseInt(signature.slice(130), 16) - 27);
-    return addressOf(parts.recoverPublicKey(digest).toBytes(false));
-  } catch {
-    return undefined;
-  }
+  return signers.recover(digest, r, s, signature.slice(130).toLowerCase() === "1b" ? 0 : 1);
 }
 
 /** Lower-case address of an uncompressed public key. */

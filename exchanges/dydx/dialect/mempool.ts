@@ -8,6 +8,7 @@
  * Source: protocol sheet sections 3, 7 and 8.
  * @module
  */
+import { KnownSigners } from "@/exchanges/simulator/mod.ts";
 import type { Clob } from "./clob.ts";
 import { PASSED, refusal } from "./failures.ts";
 import { addressOf, hexOf } from "./identifiers.ts";
@@ -27,6 +28,7 @@ const STATEFUL_LIMITS = [[1, 2], [100, 20]] as const;
 export class Mempool {
   readonly #state: VenueState;
   readonly #clob: Clob;
+  readonly #signers = new KnownSigners(hexOf);
   /** Least first. */
   #nonces: bigint[] = [];
   #ejected = 0n;
@@ -114,7 +116,7 @@ export class Mempool {
       const log = "pubKey does not match signer address: invalid pubkey: unauthorized";
       return refusal("sdk", 4, log);
     }
-    if (isSigned(tx, chainId, account.accountNumber)) return undefined;
+    if (isSigned(tx, chainId, account.accountNumber, this.#signers)) return undefined;
     return refusal(
       "sdk",
       4,

@@ -6,8 +6,8 @@
  * Source: protocol sheet section 3.
  * @module
  */
-import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { sha256 } from "@noble/hashes/sha2.js";
+import type { KnownSigners } from "@/exchanges/simulator/mod.ts";
 import { hexOf } from "./identifiers.ts";
 import { Message, textOf, varintOf, WireError } from "./protobuf.ts";
 
@@ -72,7 +72,6 @@ export interface Transaction {
 
 const EXTENSION = "/dydxprotocol.accountplus.TxExtension";
 const PUBLIC_KEY = "/cosmos.crypto.secp256k1.PubKey";
-const SIGNATURE_BYTES = 64;
 const encoder = new TextEncoder();
 
 /** Decodes; throws `WireError` for what is no transaction of this chain. */
@@ -100,16 +99,15 @@ export function decodeTransaction(bytes: Uint8Array): Transaction {
 }
 
 /** Whether the one signature is the key's over this transaction, on this chain, this account. */
-export function isSigned(tx: Transaction, chainId: string, accountNumber: bigint): boolean {
+export function isSigned(
+  tx: Transaction,
+  chainId: string,
+  accountNumber: bigint,
+  signers: KnownSigners,
+): boolean {
   const [signature, ...others] = tx.signatures;
   if (signature === undefined || others.length > 0 || tx.mode !== 1) return false;
-  if (signature.length !== SIGNATURE_BYTES) return false;
-  const digest = sha256(signDoc(tx, chainId, accountNumber));
-  try {
-    return secp256k1.verify(signature, digest, tx.publicKey, { prehash: false, lowS: true });
-  } catch {
-    return false;
-  }
+  return signers.isSigned(signature, sha256(signDoc(tx, chainId, accountNumber)), tx.publicKey);
 }
 
 function signDoc(tx: Transaction, chainId: string, accountNumber: bigint): Uint8Array {

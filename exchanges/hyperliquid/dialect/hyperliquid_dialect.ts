@@ -31,6 +31,7 @@ import {
   l1Digest,
   recoverAddress,
   signatureOf,
+  signersByAddress,
   USER_ACTIONS,
   userDigest,
 } from "./signatures.ts";
@@ -72,6 +73,7 @@ export class HyperliquidDialect implements WireDialect, SocketHost {
   subscriptionCount = 0;
   readonly #nonces = new Nonces();
   readonly #agents: Map<string, string>;
+  readonly #signers = signersByAddress();
   readonly #network: "mainnet" | "testnet" | undefined;
   readonly #desk: Desk;
   readonly #sessions = new Set<SocketSession>();
@@ -220,11 +222,12 @@ export class HyperliquidDialect implements WireDialect, SocketHost {
     signature: NonNullable<ReturnType<typeof signatureOf>>,
   ): { address: string } | { error: string } {
     const hash = actionHash(action, envelope);
-    const onMain = recoverAddress(l1Digest(hash, "a"), signature) ?? "";
-    const onTest = recoverAddress(l1Digest(hash, "b"), signature) ?? "";
-    const wanted = this.#network === "testnet" ? onTest : onMain;
-    const other = this.#network === "testnet" ? onMain : onTest;
+    const [here, elsewhere] = this.#network === "testnet"
+      ? ["b", "a"] as const
+      : ["a", "b"] as const;
+    const wanted = recoverAddress(l1Digest(hash, here), signature, this.#signers) ?? "";
     if (this.#mayAct(wanted)) return { address: wanted };
+    const other = recoverAddress(l1Digest(hash, elsewhere), signature, this.#signers) ?? "";
     if (!this.#mayAct(other)) {
       return { error: `L1 error: User or API Wallet ${wanted} does not exist.` };
     }
@@ -243,7 +246,9 @@ export class HyperliquidDialect implements WireDialect, SocketHost {
     nonce: number,
   ): { address: string } | { error: string } {
     const digest = userDigest({ agentName: "", ...action });
-    const address = digest === undefined ? undefined : recoverAddress(digest, signature);
+    const address = digest === undefined
+      ? undefined
+      : recoverAddress(digest, signature, this.#signers);
     if (address === undefined || (action.nonce ?? action.time) !== nonce) {
       return { error: "Invalid user-signed action." };
     }

@@ -9,6 +9,7 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, concatBytes, hexToBytes } from "@noble/hashes/utils.js";
+import { KnownSigners } from "@/exchanges/simulator/mod.ts";
 import type { Json } from "./wire_symbols.ts";
 
 const encoder = new TextEncoder();
@@ -16,6 +17,8 @@ const DOMAIN_TYPE =
   "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
 const AGENT_TYPE = hashText("Agent(string source,bytes32 connectionId)");
 const L1_DOMAIN = domainOf("Exchange", 1_337n);
+/** Signatures with a larger s are refused: each has a twin. */
+const HALF_ORDER = secp256k1.Point.Fn.ORDER >> 1n;
 const HEX_32 = /^0x[0-9a-fA-F]{1,64}$/;
 
 /** What a user-signed action signs, by its type. */
@@ -98,18 +101,19 @@ export function signatureOf(value: unknown): WireSignature | undefined {
   return v === 27 || v === 28 ? { r: BigInt(r), s: BigInt(s), v } : undefined;
 }
 
+/** Tells who signs at one venue; keys that sign often are told fast. */
+export function signersByAddress(): KnownSigners {
+  return new KnownSigners(addressOf);
+}
+
 /** The address whose key made a signature; undefined when no key can have made it. */
 export function recoverAddress(
   digest: Uint8Array,
   { r, s, v }: WireSignature,
+  signers = signersByAddress(),
 ): string | undefined {
-  try {
-    const signature = new secp256k1.Signature(r, s, v - 27);
-    if (signature.hasHighS()) return undefined;
-    return addressOf(signature.recoverPublicKey(digest).toBytes(false));
-  } catch {
-    return undefined;
-  }
+  if (s > HALF_ORDER) return undefined;
+  return signers.recover(digest, r, s, v === 27 ? 0 : 1);
 }
 
 /** The address of a private key. */
