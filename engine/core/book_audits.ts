@@ -86,7 +86,7 @@ export class BookAudits {
     const { now } = this.#state;
     if (this.#everyMicros === 0 || !slot.feed.isUsable) return;
     if (slot.auditAt === 0) {
-      slot.auditAt = (now - this.#everyMicros / (2 + slot.index)) as Micros;
+      slot.auditAt = (now - Math.floor(this.#everyMicros / (2 + slot.index))) as Micros;
       return;
     }
     if (now - slot.auditAt < this.#everyMicros || slot.audit?.isActive === true) return;

@@ -10,7 +10,8 @@
  * 3. Doubt (an order refused by a filter, a frame off the grid, a change of status, the
  *    connector's own word) asks at once, but no venue is asked twice within the pause.
  * 4. Another contract size, or terms that cannot be used, halt the instrument here: what its
- *    numbers mean is not known any more, so nothing is quoted until a restart.
+ *    numbers mean is not known any more, so nothing is quoted until a restart, whatever the
+ *    connector says of its status.
  * @module
  */
 import {
@@ -26,6 +27,7 @@ import {
 import type { EngineEvent, RejectReason } from "@/engine/messages/mod.ts";
 import type {
   Clock,
+  EventReceiver,
   ListedInstrument,
   Log,
   RefreshedInstrument,
@@ -61,8 +63,6 @@ export interface InstrumentRefreshOptions {
 interface Watched {
   readonly defined: DefinedInstrument;
   status: InstrumentTradingStatus;
-  /** Its terms cannot be followed: it stays halted. */
-  lost: boolean;
 }
 
 /** One venue. */
@@ -96,6 +96,7 @@ export class InstrumentRefresh {
   readonly #options: InstrumentRefreshOptions;
   readonly #venues: VenueWatch[] = [];
   readonly #byInstrument = new Map<InstrumentIndex, VenueWatch>();
+  readonly #lost = new Set<InstrumentIndex>();
   #stopped = false;
 
   constructor(options: InstrumentRefreshOptions) {
@@ -106,7 +107,7 @@ export class InstrumentRefresh {
   watch(connector: VenueConnector, defined: readonly DefinedInstrument[]): void {
     const venue: VenueWatch = {
       connector,
-      instruments: defined.map((one) => ({ defined: one, status: "trading", lost: false })),
+      instruments: defined.map((one) => ({ defined: one, status: "trading" })),
       asking: false,
       doubted: false,
       askedAtMs: this.#nowMs(),
@@ -140,6 +141,16 @@ export class InstrumentRefresh {
     }
     const venue = this.#byInstrument.get(event.instrument);
     if (venue !== undefined) this.#doubt(venue);
+  }
+
+  /** Where connectors deliver to: what is halted here is not said to trade there. */
+  guard(receiver: EventReceiver): EventReceiver {
+    return {
+      deliver: (event) => {
+        if (event.kind === "instrument_status" && this.#lost.has(event.instrument)) return;
+        receiver.deliver(event);
+      },
+    };
   }
 
   stop(): void {
@@ -212,6 +223,7 @@ export class InstrumentRefresh {
     listed: readonly RefreshedInstrument[],
   ): void {
     const { instrument } = watched.defined;
+    if (this.#lost.has(instrument.index)) return;
     const found = listed.find((one) => one.terms.symbol === instrument.terms.symbol);
     if (found === undefined) return this.#tellStatus(watched, "delisted");
     const changed = changedTerms(instrument.terms, found.terms);
@@ -219,7 +231,7 @@ export class InstrumentRefresh {
     if (!areSameTerms(instrument.terms, changed.value)) {
       this.#redefine(venue, watched, changed.value);
     }
-    if (found.status !== undefined && !watched.lost) this.#tellStatus(watched, found.status);
+    if (found.status !== undefined) this.#tellStatus(watched, found.status);
     else if (watched.status === "delisted") this.#tellStatus(watched, "trading");
   }
 
@@ -230,7 +242,6 @@ export class InstrumentRefresh {
     const isRegridded = !made.value.hasGridsOf(instrument);
     if (!instrument.follow(terms).ok) return;
     if (isRegridded) venue.connector.onRedefined(instrument);
-    watched.lost = false;
     this.#options.target.deliver({
       kind: "instrument_defined",
       at: this.#options.clock.now(),
@@ -242,8 +253,7 @@ export class InstrumentRefresh {
 
   /** Says once why, and halts the instrument. */
   #lose(watched: Watched, error: string): void {
-    if (watched.lost) return;
-    watched.lost = true;
+    this.#lost.add(watched.defined.instrument.index);
     this.#options.log.log("error", `${error}; halted until a restart`);
     this.#tellStatus(watched, "halted");
   }

@@ -240,7 +240,8 @@ export class Session {
     }
     if (ready.length === 0) return;
     this.#refresh.watch(venue.connector, ready);
-    venue.connector.start(ready.map((one) => one.instrument), this.#options.runner);
+    const receiver = this.#refresh.guard(this.#options.runner);
+    venue.connector.start(ready.map((one) => one.instrument), receiver);
   }
 
   #tick(): void {

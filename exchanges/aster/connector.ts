@@ -183,7 +183,8 @@ export class AsterConnector implements VenueConnector {
   }
 
   start(instruments: readonly Instrument[], receiver: EventReceiver): void {
-    this.#receiver = this.#checks.start(instruments, receiver);
+    this.#receiver = receiver;
+    this.#checks.start(instruments, receiver);
     const book = new AccountBook(instruments);
     this.#units = (["spot", "perpetual"] as const)
       .filter((product) => book.of(product).length > 0)

@@ -161,7 +161,8 @@ export class BybitConnector implements VenueConnector {
   }
 
   start(instruments: readonly Instrument[], receiver: EventReceiver): void {
-    this.#receiver = this.#checks.start(instruments, receiver);
+    this.#receiver = receiver;
+    this.#checks.start(instruments, receiver);
     const { signer, addresses } = this.#edges;
     const context = this.#context;
     const lookup = new InstrumentLookup(instruments);

@@ -170,7 +170,8 @@ export class DydxConnector implements VenueConnector {
   }
 
   start(instruments: readonly Instrument[], receiver: EventReceiver): void {
-    this.#receiver = this.#checks.start(instruments, receiver);
+    this.#receiver = receiver;
+    this.#checks.start(instruments, receiver);
     const ears = {
       onLink: () => this.#onMarketLink(),
       onHeight: (height: number) => this.#chain.noteHeight(height),

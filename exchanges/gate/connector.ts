@@ -145,7 +145,8 @@ export class GateConnector implements VenueConnector {
   }
 
   start(instruments: readonly Instrument[], receiver: EventReceiver): void {
-    this.#receiver = this.#checks.start(instruments, receiver);
+    this.#receiver = receiver;
+    this.#checks.start(instruments, receiver);
     const lookup = new InstrumentLookup(instruments);
     const products = (["spot", "perpetual"] as const).filter((product) =>
       instruments.some((instrument) => instrument.terms.product === product)

@@ -180,7 +180,8 @@ export class HyperliquidConnector implements VenueConnector {
   }
 
   start(instruments: readonly Instrument[], receiver: EventReceiver): void {
-    this.#receiver = this.#checks.start(instruments, receiver);
+    this.#receiver = receiver;
+    this.#checks.start(instruments, receiver);
     this.#instruments = instruments;
     this.#lookup = new InstrumentLookup(instruments);
     const isTraded = ({ terms }: Instrument) =>

@@ -6,16 +6,11 @@
  * 1. The stream's decoder is not used: an answer leaves no trace in its numbering.
  * 2. An answer that does not come or cannot be read is told once in the log and not asked for again
  *    here: who wants it asks.
- * 3. Instruments are those the connector was started with, or what it told of them later.
+ * 3. Instruments are those the connector was started with: they follow the venue's listing.
  * @module
  */
-import {
-  createInstrument,
-  type Instrument,
-  type InstrumentIndex,
-  type Micros,
-} from "@/engine/domain/mod.ts";
-import { type BookSnapshot, type EngineEvent, SEQUENCE_NONE } from "@/engine/messages/mod.ts";
+import type { Instrument, InstrumentIndex, Micros } from "@/engine/domain/mod.ts";
+import { type BookSnapshot, SEQUENCE_NONE } from "@/engine/messages/mod.ts";
 import type { EventReceiver, Log, MarketDecoder } from "@/engine/ports/mod.ts";
 import { OnceLog } from "./once_log.ts";
 
@@ -58,16 +53,10 @@ export class BookChecks {
     this.#once = new OnceLog(log);
   }
 
-  /** Who is told; the events that go there by this receiver keep the instruments fresh. */
-  start(instruments: readonly Instrument[], receiver: EventReceiver): EventReceiver {
+  /** Who is told, and of what. */
+  start(instruments: readonly Instrument[], receiver: EventReceiver): void {
     this.#receiver = receiver;
     for (const instrument of instruments) this.#instruments.set(instrument.index, instrument);
-    return {
-      deliver: (event) => {
-        if (event.kind === "instrument_defined") this.#define(event);
-        receiver.deliver(event);
-      },
-    };
   }
 
   stop(): void {
@@ -101,11 +90,5 @@ export class BookChecks {
     const { instrument, at, venueAt, bids, asks } = snapshot;
     const sequence = this.#question.isNumbered ? snapshot.sequence : SEQUENCE_NONE;
     this.#receiver?.deliver({ kind: "book_check", instrument, at, venueAt, sequence, bids, asks });
-  }
-
-  #define(event: EngineEvent & { readonly kind: "instrument_defined" }): void {
-    if (!this.#instruments.has(event.index)) return;
-    const created = createInstrument(event.index, event.terms);
-    if (created.ok) this.#instruments.set(event.index, created.value);
   }
 }

@@ -169,7 +169,8 @@ export class OkxConnector implements VenueConnector {
   }
 
   start(instruments: readonly Instrument[], receiver: EventReceiver): void {
-    this.#receiver = this.#checks.start(instruments, receiver);
+    this.#receiver = receiver;
+    this.#checks.start(instruments, receiver);
     const lookup = new InstrumentLookup(instruments);
     const context = this.#context;
     const { signer } = this.#edges;

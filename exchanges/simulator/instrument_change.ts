@@ -41,8 +41,6 @@ export interface SpareDecimals {
 
 /** What carries a change out and tells the venue's streams of it; an exchange does. */
 export interface ChangeTeller {
-  readonly users: ReadonlyMap<number, unknown>;
-  cancelAll(owner: number, instrument: SimInstrument): unknown;
   setStatus(instrument: SimInstrument, status: InstrumentTradingStatus): void;
   tellTerms(instrument: SimInstrument): void;
 }
@@ -66,9 +64,6 @@ export function changeInstrument(
   keepBoundsOnLot(sim, changed);
   const { tick, lot, minSize, minNotional, status } = change;
   const hasTerms = [tick, lot, minSize, minNotional].some((one) => one !== undefined);
-  // Venues end what rests on an instrument when they take it off.
-  const owners = status === "delisted" ? [...exchange.users.keys()] : [];
-  for (const owner of owners) exchange.cancelAll(owner, sim);
   if (status !== undefined) exchange.setStatus(sim, status);
   if (hasTerms) exchange.tellTerms(sim);
   return ok(undefined);

@@ -165,8 +165,7 @@ export class SimulatedExchange {
     end: SimEnd = "cancel_all",
   ): SimOrder[] {
     return this.orders.openOf(owner, instrument).filter((order) => {
-      const waiting = order.workingAt === 0;
-      if (which !== "all" && waiting !== (which === "stops")) return false;
+      if (which !== "all" && (order.workingAt === 0) !== (which === "stops")) return false;
       return this.cancel(order, end).ok;
     });
   }
@@ -178,10 +177,7 @@ export class SimulatedExchange {
     if (order.workingAt === 0 || order.price === 0) return err("not_amendable");
     const price = request.price ?? order.price;
     if (price === order.price && request.size === order.size) return err("nothing_changed");
-    if (request.size <= order.filled) {
-      const ended = this.cancel(order);
-      return ended.ok ? ok(order) : ended;
-    }
+    if (request.size <= order.filled) return this.cancel(order);
     const reject = reviewAmend(order, price, request.size, this);
     if (reject !== undefined) return err(reject);
     if (request.clientOrderId !== undefined) this.orders.rename(order, request.clientOrderId);
@@ -205,16 +201,18 @@ export class SimulatedExchange {
     if (armed !== undefined) this.scheduler.cancel(armed);
     this.#deadMen.delete(key);
     if (countdownMs <= 0) return;
-    const timer = this.scheduler.after(countdownMs, () => {
+    const end = () => {
       this.#deadMen.delete(key);
       this.cancelAll(owner, instrument, "orders", "dead_man");
-    });
-    this.#deadMen.set(key, timer);
+    };
+    this.#deadMen.set(key, this.scheduler.after(countdownMs, end));
   }
 
-  /** Halts, resumes or closes an instrument. Resting orders stay. */
+  /** Halts, resumes or closes an instrument. Resting orders stay, but a delisting ends them. */
   setStatus(instrument: SimInstrument, status: InstrumentTradingStatus): void {
     if (instrument.status === status) return;
+    const owners = status === "delisted" ? this.users.keys() : [];
+    for (const owner of owners) this.cancelAll(owner, instrument);
     instrument.status = status;
     for (const listener of this.#listeners) listener.onStatus?.(instrument);
   }

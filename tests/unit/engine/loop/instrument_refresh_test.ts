@@ -2,7 +2,13 @@
  * Refreshed instruments: when venues are asked, and what connector and core are told.
  * @module
  */
-import { err, type InstrumentTerms, ok, type Result } from "@/engine/domain/mod.ts";
+import {
+  err,
+  instrumentIndex,
+  type InstrumentTerms,
+  ok,
+  type Result,
+} from "@/engine/domain/mod.ts";
 import { InstrumentRefresh } from "@/engine/loop/mod.ts";
 import type { EngineEvent } from "@/engine/messages/mod.ts";
 import type { RefreshedInstrument } from "@/engine/ports/mod.ts";
@@ -197,6 +203,38 @@ Deno.test("InstrumentRefresh halts what it cannot follow, says why once, and let
   assert(world.log.at("error")[0]!.includes("wanted contract size"));
   world.clock.advance(60_000);
   assertEquals([world.told(), world.log.at("error").length], [[], 1]);
+});
+
+Deno.test("InstrumentRefresh lets no connector say that what it halted trades", () => {
+  const world = new World();
+  const passed: string[] = [];
+  const receiver = world.refresh.guard({
+    deliver: (event) => {
+      if (event.kind === "instrument_status") passed.push(event.status);
+      else passed.push(event.kind);
+    },
+  });
+  const { index } = world.instrument;
+  const say = (status: "trading" | "halted", instrument = index) =>
+    receiver.deliver({
+      kind: "instrument_status",
+      instrument,
+      at: world.clock.now(),
+      venueAt: world.clock.now(),
+      status,
+    });
+  say("halted");
+  say("trading");
+  world.lists({ contractSize: "10" });
+  world.clock.advance(60_000);
+  say("trading");
+  say("trading", instrumentIndex(index + 1));
+  receiver.deliver(orderUpdate());
+  assertEquals(passed, ["halted", "trading", "trading", "order"]);
+  // Nor does the listing, were it to name the old size again.
+  world.lists({});
+  world.clock.advance(60_000);
+  assertEquals(world.told(), ["halted"]);
 });
 
 Deno.test("InstrumentRefresh leaves no timer behind, and takes no answer after its end", () => {

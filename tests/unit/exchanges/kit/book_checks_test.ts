@@ -2,12 +2,12 @@
  * A book asked for beside its stream: told as a check, once at a time, never by the stream's decoder.
  * @module
  */
-import { type InstrumentIndex, instrumentIndex, micros } from "@/engine/domain/mod.ts";
+import { type InstrumentIndex, instrumentIndex, micros, unwrap } from "@/engine/domain/mod.ts";
 import { type EngineEvent, LevelBuffer } from "@/engine/messages/mod.ts";
 import type { MarketDecoder } from "@/engine/ports/mod.ts";
 import { BookChecks, type CheckAnswer, checkAnswer } from "@/exchanges/kit/mod.ts";
 import { assertEquals } from "@/tests/support/assert.ts";
-import { btcPerp, instrumentDefined, instrumentOf } from "@/tests/support/builders.ts";
+import { btcPerp } from "@/tests/support/builders.ts";
 
 const INDEX = instrumentIndex(0);
 const AT = micros(5);
@@ -41,9 +41,10 @@ function world(isNumbered = true) {
   const deliver = (event: EngineEvent) => {
     told.push(event.kind === "book_check" ? `check ${event.sequence} ${event.at}` : event.kind);
   };
-  const receiver = checks.start([btcPerp()], { deliver });
+  const instrument = btcPerp();
+  checks.start([instrument], { deliver });
   const answer = (...bytes: number[]) => waiting.shift()!({ bytes: new Uint8Array(bytes), at: AT });
-  return { waiting, told, ticks, logged, checks, receiver, answer };
+  return { waiting, told, ticks, logged, checks, instrument, answer };
 }
 
 Deno.test("BookChecks tells the answer as a check, with the stream's number where it has one", () => {
@@ -83,15 +84,12 @@ Deno.test("BookChecks logs an answer that did not come or cannot be read, and ma
   assertEquals(logged, ["book check not answered", "book check not readable: no byte"]);
 });
 
-Deno.test("BookChecks reads on the grids that the connector told last", () => {
-  const { checks, receiver, answer, ticks, told } = world();
-  receiver.deliver(instrumentDefined(instrumentOf(0, { tick: "0.5" })));
-  receiver.deliver(instrumentDefined(instrumentOf(7, { tick: "0.25" })));
+Deno.test("BookChecks reads on the grids that its instrument follows by now", () => {
+  const { checks, instrument, answer, ticks, told } = world();
   checks.request(INDEX);
+  unwrap(instrument.follow({ ...instrument.terms, tick: "0.5" }));
   answer(1);
-  checks.request(instrumentIndex(7));
-  assertEquals(ticks, ["0.5"]);
-  assertEquals(told, ["instrument_defined", "instrument_defined", "check 1 5"]);
+  assertEquals([ticks, told], [["0.5"], ["check 1 5"]]);
 });
 
 Deno.test("checkAnswer() takes the body, or the words of why there is none", () => {

@@ -50,6 +50,8 @@ Deno.test("changeInstrument() tells a status alone as a status, and a delisting 
   unwrap(changeInstrument(exchange, perp, { status: "delisted" }));
   assertEquals(w.heard, ["status delisted"]);
   assertEquals(exchange.orders.openOf(ME).map(({ instrument }) => instrument), [spot]);
+  exchange.setStatus(spot, "delisted");
+  assertEquals(exchange.orders.openOf(ME).length, 0, "whoever takes it off");
 });
 
 Deno.test("changeInstrument() refuses a finer step than the market counts in, and changes nothing", () => {
