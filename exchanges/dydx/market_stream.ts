@@ -10,7 +10,7 @@
  *    are told once, from whichever line says them first.
  * 3. Sockets are renewed after 23 hours; the newer one's snapshots take the books over.
  * 4. Books are compared with REST soon after they begin and again and again, those that stand by
- *    too.
+ *    too; one after the other, as books that begin together are due together.
  *
  * Source: venue sheet section 2.
  * @module
@@ -29,6 +29,8 @@ const ROTATE_OVERLAP_MS = 10_000;
 const AUDIT_FIRST_MS = 5_000;
 const AUDIT_AGAIN_MS = 3_000;
 const AUDIT_EVERY_MS = 45_000;
+/** Between two audits' questions: 20 in 10 s, which the rate limit rules leave to them. */
+const AUDIT_PACE_MS = 500;
 
 /** A share of the instruments on its lines. */
 interface Share {
@@ -55,6 +57,9 @@ export class MarketStream {
   readonly #shares: readonly Share[];
   #isStopped = false;
   readonly #auditTimers = new Map<InstrumentIndex, number>();
+  /** Books whose audit is due, and when the next may be asked for. */
+  readonly #dueAudits = new Set<InstrumentIndex>();
+  #paceTimer: number | undefined;
 
   constructor(
     context: DydxContext,
@@ -95,6 +100,8 @@ export class MarketStream {
     for (const feed of this.#feeds()) feed.stop();
     for (const timer of this.#auditTimers.values()) this.#context.scheduler.cancel(timer);
     this.#auditTimers.clear();
+    if (this.#paceTimer !== undefined) this.#context.scheduler.cancel(this.#paceTimer);
+    this.#paceTimer = undefined;
   }
 
   /** An instrument counts on other grids; the core asks for its book. */
@@ -174,13 +181,26 @@ export class MarketStream {
     const { scheduler } = this.#context;
     const waiting = this.#auditTimers.get(index);
     if (waiting !== undefined) scheduler.cancel(waiting);
+    this.#dueAudits.delete(index);
     this.#auditTimers.set(
       index,
       scheduler.after(delayMs, () => {
         this.#auditTimers.delete(index);
-        this.#audit(index);
+        this.#dueAudits.add(index);
+        if (this.#paceTimer === undefined) this.#auditNext();
       }),
     );
+  }
+
+  #auditNext(): void {
+    const [index] = this.#dueAudits;
+    if (index === undefined) return;
+    this.#dueAudits.delete(index);
+    this.#paceTimer = this.#context.scheduler.after(AUDIT_PACE_MS, () => {
+      this.#paceTimer = undefined;
+      this.#auditNext();
+    });
+    this.#audit(index);
   }
 
   #audit(index: InstrumentIndex): void {
@@ -190,8 +210,9 @@ export class MarketStream {
     if (!share?.feeds.some((feed) => feed.isTrue(index)) || instrument === undefined) return;
     const path = `/orderbooks/perpetualMarket/${instrument.terms.venueSymbol}`;
     this.#indexer.get(path, (outcome) => {
-      // A timer that stands already is of a newer snapshot: this answer is of the book before.
-      if (this.#isStopped || this.#auditTimers.has(index)) return;
+      // What waits already is of a newer snapshot: this answer is of the book before.
+      const isNewer = this.#auditTimers.has(index) || this.#dueAudits.has(index);
+      if (this.#isStopped || isNewer) return;
       const isSoon = this.#compare(share, index, outcome);
       this.#auditLater(index, isSoon ? AUDIT_AGAIN_MS : AUDIT_EVERY_MS);
     });

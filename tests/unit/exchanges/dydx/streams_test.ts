@@ -3,7 +3,13 @@
  * @module
  */
 import { OrderBook } from "@/engine/book/mod.ts";
-import { clientOrderId, type Instrument } from "@/engine/domain/mod.ts";
+import {
+  clientOrderId,
+  createInstrument,
+  type Instrument,
+  instrumentIndex,
+  unwrap,
+} from "@/engine/domain/mod.ts";
 import { FeedHandler } from "@/engine/feed/mod.ts";
 import type { EngineEvent } from "@/engine/messages/mod.ts";
 import { AccountStream } from "@/exchanges/dydx/account_stream.ts";
@@ -241,6 +247,40 @@ Deno.test("MarketStream puts at most 32 books on a connection", () => {
   assertEquals(venue.sessions[0]!.asked().length, 2 + 2 * 32);
   assertEquals(stream.fallbacks, 0);
   stream.stop();
+});
+
+Deno.test("MarketStream audits books that begin together one after the other, two a second", () => {
+  const venue = new FakeVenue();
+  const { terms } = venue.instrument;
+  const many = Array.from({ length: 24 }, (_, index) => {
+    const venueSymbol = `M${index}-USD` as Instrument["terms"]["venueSymbol"];
+    return unwrap(createInstrument(instrumentIndex(index), { ...terms, venueSymbol }));
+  });
+  const ears = { onLink: () => {}, onHeight: () => {} };
+  const stream = new MarketStream(venue.context, venue.indexer, many, ears);
+  stream.start();
+  const session = venue.sessions[0]!;
+  session.open();
+  const all = [{ channel: "v4_block_height" }, { channel: "v4_markets" }];
+  for (const { channel } of all) {
+    session.say({ type: "subscribed", channel, contents: { height: "100", markets: {} } });
+  }
+  for (const { terms } of many) {
+    session.say({ ...SNAPSHOT, id: terms.venueSymbol });
+    const id = terms.venueSymbol;
+    session.say({ type: "subscribed", channel: "v4_trades", id, contents: { trades: [] } });
+  }
+  const counts: number[] = [];
+  for (let second = 1; second <= 20; second++) {
+    venue.clock.advance(1_000);
+    block(session, 100 + second);
+    counts.push(venue.asked.length);
+  }
+  assertEquals(counts.slice(3, 8), [0, 1, 3, 5, 7]);
+  assertEquals(counts.at(-1), 24, "each once");
+  assertEquals(new Set(venue.asked.map(({ request }) => request.url)).size, 24);
+  stream.stop();
+  assertEquals(venue.clock.pendingCount, 0);
 });
 
 interface AccountWorld {
