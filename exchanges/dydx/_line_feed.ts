@@ -155,7 +155,9 @@ export class LineFeed implements EventReceiver {
     if (decoder.losses > this.#losses) {
       this.#losses = decoder.losses;
       once.warn("a message of the market socket is missing");
-      return this.line.restart("message missing");
+      // A connection that is being replaced is not worth the one that takes over.
+      if (this.line.isCurrent) this.line.restart("message missing");
+      return;
     }
     if (outcome === "ignored") this.#onIgnored(at);
   }

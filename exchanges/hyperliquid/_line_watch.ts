@@ -91,6 +91,11 @@ export class LineWatch implements EventReceiver {
     this.#cancelBatch();
   }
 
+  /** A coin will not be heard any more: its silence says nothing of the line. */
+  forget(index: InstrumentIndex): void {
+    this.#heard.delete(index);
+  }
+
   decode(bytes: Uint8Array, start: number, end: number, at: Micros): DecodeOutcome {
     this.#frame++;
     return this.#meter.decode(this.decoder, bytes, start, end, at, this);

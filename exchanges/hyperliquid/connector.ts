@@ -149,7 +149,10 @@ export class HyperliquidConnector implements VenueConnector {
     };
     this.#rest = new HyperliquidRest(this.#context, (isPaused) => this.#sayPause(isPaused));
     this.#watch = new ListingWatch(this.#context, this.#rest, {
-      onStatus: (instrument, status) => this.#sayStatus(instrument, status),
+      onStatus: (instrument, status) => {
+        if (status === "delisted") this.#market?.forget(instrument.index);
+        this.#sayStatus(instrument, status);
+      },
     });
     this.#checks = new BookChecks(this.#bookQuestion(), edges.log);
   }

@@ -136,6 +136,11 @@ export class MarketStream {
     for (const watch of this.#watches) watch.decoder = new HyperliquidMarketDecoder(instruments);
   }
 
+  /** A coin was delisted: no line is opened anew for it. */
+  forget(index: InstrumentIndex): void {
+    for (const watch of this.#watches) watch.forget(index);
+  }
+
   start(): void {
     if (this.#feeds.size === 0) return;
     this.#lines.start();

@@ -123,6 +123,25 @@ Deno.test("MarketStream starts the connection anew when a message is missing", (
   assertEquals(kinds(venue), ["book_snapshot"]);
 });
 
+Deno.test("MarketStream keeps the newer connection when the one it replaces loses a message", () => {
+  const { venue, session } = market();
+  acknowledge(session);
+  const older = session.connection;
+  session.open(true);
+  const newer = session.connection;
+  const says = (connection: string, id: number, message: Record<string, unknown>) =>
+    session.say({ ...message, connection_id: connection, message_id: id });
+  venue.events.length = 0;
+  const delta = { type: "channel_data", ...BOOK, contents: { bids: [["43238", "1"]] } };
+  says("c-2", 3, SNAPSHOT);
+  session.connection = older;
+  says("c-1", 9, delta);
+  session.connection = newer;
+  assertEquals([kinds(venue), session.restarts], [["book_snapshot"], []]);
+  says("c-2", 9, delta);
+  assertEquals(session.restarts, ["message missing"]);
+});
+
 Deno.test("MarketStream: no block for ten seconds, no snapshot for ten: connect anew", () => {
   const silent = market();
   silent.venue.clock.advance(11_000);

@@ -157,6 +157,20 @@ Deno.test("MarketStream calls a venue silent that repeats one block for ever", (
   assert(interrupted >= 5 && interrupted <= 7, String(interrupted));
 });
 
+Deno.test("MarketStream opens the socket anew for a coin that is silent, not for a delisted one", () => {
+  const restartsWith = (isDelisted: boolean): number => {
+    const w = opened();
+    if (isDelisted) w.stream.forget(w.venue.instruments[1]!.index);
+    for (let second = 0; second < 40; second++) {
+      w.venue.clock.advance(1_000);
+      if (w.session.up) w.session.say(book("BTC", block(w)));
+    }
+    w.stream.stop();
+    return w.session.restarts.length;
+  };
+  assertEquals([restartsWith(false) > 0, restartsWith(true)], [true, 0]);
+});
+
 Deno.test("MarketStream opens the socket anew when books stay silent, ever more patiently", () => {
   const w = opened();
   const { session, venue } = w;
