@@ -81,12 +81,14 @@ export class ProfitNow {
     return convertProfit(this.byCurrency(), this.rates.rateOf);
   }
 
-  /** The venue's mark, else the mid of a two-sided book; undefined when there is neither. */
+  /** The venue's mark while it is fresh, else the mid of a usable book; where there is neither, the
+   * last mark, else the mid of a two-sided book. */
   markOf(index: InstrumentIndex): Money | undefined {
     const slot = this.#state.slot(index);
     if (slot === undefined) return undefined;
-    if (slot.mark !== undefined) return slot.mark;
-    const { book, instrument } = slot;
+    const { book, feed, instrument, mark, streams } = slot;
+    const isBest = !feed.isUsable || !streams.isStale("mark_price", this.#state.now);
+    if (mark !== undefined && isBest) return mark;
     if (!book.isTwoSided) return undefined;
     return midMoney(instrument, book.bestBid as Price, book.bestAsk as Price);
   }

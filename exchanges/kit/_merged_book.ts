@@ -14,6 +14,8 @@ export const SOURCES_MAX = 4;
 export const NOBODY = -1;
 const HELD_MAX = 64;
 const LEVELS_EXPECTED = 16;
+/** A line that says nothing of a stream for so long gives way to another one. */
+const SPEAKS_MICROS = 5_000_000;
 
 /** What was delivered of one instrument, and by whom. */
 export class MergedBook {
@@ -110,13 +112,15 @@ export class Newest {
   #source = NOBODY;
   #sequence = SEQUENCE_NONE;
   #at = 0;
+  #receivedAt = 0;
 
   /** One connection's order is trusted; another's message has to be later. */
-  isNews(source: number, sequence: number, at: number): boolean {
-    if (source !== this.#source && !this.#isLater(sequence, at)) return false;
+  isNews(source: number, sequence: number, at: number, receivedAt: number): boolean {
+    if (source !== this.#source && !this.#isLater(sequence, at, receivedAt)) return false;
     this.#source = source;
     this.#sequence = sequence;
     this.#at = at;
+    this.#receivedAt = receivedAt;
     return true;
   }
 
@@ -130,12 +134,12 @@ export class Newest {
     this.#at = 0;
   }
 
-  #isLater(sequence: number, at: number): boolean {
+  #isLater(sequence: number, at: number, receivedAt: number): boolean {
     if (sequence >= 0 && this.#sequence >= 0) {
       return sequence > this.#sequence || isNewNumbering(this.#at, at);
     }
     if (at > 0 && this.#at > 0) return at > this.#at;
-    return this.#source === NOBODY;
+    return this.#source === NOBODY || receivedAt - this.#receivedAt > SPEAKS_MICROS;
   }
 }
 

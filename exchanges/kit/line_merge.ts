@@ -24,7 +24,8 @@
  * others stand by. Whoever keeps the whole book beside takes over from a leader that is lost;
  * where none does the interruption passes, and the next snapshot leads.
  *
- * Trades by the venue's id, with a bounded memory; the rest by sequence, else by venue time.
+ * Trades by the venue's id, with a bounded memory; the rest by sequence, else by venue time, else
+ * of one line for as long as it speaks.
  * @module
  */
 import { assert, type InstrumentIndex, type Micros } from "@/engine/domain/mod.ts";
@@ -208,7 +209,7 @@ export class LineMerge {
     venueAt: number,
     event: EngineEvent,
   ): void {
-    if (newest.isNews(source, sequence, venueAt)) return this.#pass(event);
+    if (newest.isNews(source, sequence, venueAt, event.at)) return this.#pass(event);
     this.repeats++;
   }
 
@@ -335,7 +336,7 @@ export class LineMerge {
         continue;
       } else if (this.#mayBeFilled(book, first.source, first.sequence)) return;
       else book.isBroken = true;
-      // Copied out before the delivery, which may come back here.
+      // Dropped before the delivery: what comes of that must not find it here.
       book.dropHeld();
       this.#passDelta(book, first.source, first);
     }

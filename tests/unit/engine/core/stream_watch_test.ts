@@ -46,15 +46,17 @@ Deno.test("StreamWatch tells a turn once, and nothing of a stream that never spo
 Deno.test("A stale mark gives way to the mid of a usable book, and to nothing without one", () => {
   const world = new CoreWorld({ thresholds: THRESHOLDS }).quoting();
   const value = () => world.engine.view.markValue(INDEX);
+  const owned = () => world.engine.profit.markOf(INDEX);
   const mid = value();
+  const midMoney = owned();
   world.feed(mark("123.4"));
   assertEquals(value(), 123.4);
   assertEquals(shown(world.timer(2_000)), []);
-  assertEquals(value(), 123.4);
+  assertEquals([value(), owned()], [123.4, moneyOf("123.4")]);
   assertEquals(shown(world.timer(1)), ["alert stream_stale"]);
-  assertEquals(value(), mid);
+  assertEquals([value(), owned()], [mid, midMoney], "losses are counted at it too");
   world.feed({ kind: "feed_interrupted", instrument: INDEX, at: START, reason: "disconnected" });
-  assertEquals(value(), 0);
+  assertEquals([value(), owned()], [0, moneyOf("123.4")], "an old mark beats none for losses");
   world.feed(mark("125"));
   assertEquals(value(), 125);
   assertEquals(shown(world.timer(50)).includes("alert stream_stale"), true);
