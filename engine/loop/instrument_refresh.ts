@@ -97,6 +97,8 @@ export class InstrumentRefresh {
   readonly #venues: VenueWatch[] = [];
   readonly #byInstrument = new Map<InstrumentIndex, VenueWatch>();
   readonly #lost = new Set<InstrumentIndex>();
+  /** What connectors said of instruments by themselves, the last word of each. */
+  readonly #said = new Map<InstrumentIndex, InstrumentTradingStatus>();
   #stopped = false;
 
   constructor(options: InstrumentRefreshOptions) {
@@ -147,7 +149,10 @@ export class InstrumentRefresh {
   guard(receiver: EventReceiver): EventReceiver {
     return {
       deliver: (event) => {
-        if (event.kind === "instrument_status" && this.#lost.has(event.instrument)) return;
+        if (event.kind === "instrument_status") {
+          if (this.#lost.has(event.instrument)) return;
+          this.#said.set(event.instrument, event.status);
+        }
         receiver.deliver(event);
       },
     };
@@ -232,7 +237,13 @@ export class InstrumentRefresh {
       this.#redefine(venue, watched, changed.value);
     }
     if (found.status !== undefined) this.#tellStatus(watched, found.status);
-    else if (watched.status === "delisted") this.#tellStatus(watched, "trading");
+    else if (watched.status === "delisted") this.#tellStatus(watched, this.#relisted(instrument));
+  }
+
+  /** What is listed again is as its connector said meanwhile. */
+  #relisted({ index }: Instrument): InstrumentTradingStatus {
+    const said = this.#said.get(index);
+    return said === "halted" || said === "maintenance" ? said : "trading";
   }
 
   #redefine(venue: VenueWatch, watched: Watched, terms: InstrumentTerms): void {

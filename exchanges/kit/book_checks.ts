@@ -83,7 +83,7 @@ export class BookChecks {
         if (event.kind === "book_snapshot") this.#deliver(event);
       },
     });
-    if (read !== "decoded") this.#once.warn(`book check not readable: ${decoder.reason}`);
+    if (read !== "decoded") this.#once.warn("book check not readable", { found: decoder.reason });
   }
 
   #deliver(snapshot: BookSnapshot): void {

@@ -237,6 +237,21 @@ Deno.test("InstrumentRefresh lets no connector say that what it halted trades", 
   assertEquals(world.told(), ["halted"]);
 });
 
+Deno.test("InstrumentRefresh tells what is listed again as its connector said of it meanwhile", () => {
+  for (const [said, told] of [["halted", "halted"], ["trading", "trading"]] as const) {
+    const world = new World();
+    const [at, { index }] = [world.clock.now(), world.instrument];
+    const receiver = world.refresh.guard({ deliver: () => {} });
+    const status = { kind: "instrument_status", instrument: index, at, venueAt: at } as const;
+    world.answer = ok([]);
+    world.clock.advance(60_000);
+    receiver.deliver({ ...status, status: said });
+    world.answer = ok([{ terms: btcPerp().terms }]);
+    world.clock.advance(60_000);
+    assertEquals(world.told(), ["delisted", told]);
+  }
+});
+
 Deno.test("InstrumentRefresh leaves no timer behind, and takes no answer after its end", () => {
   const world = new World();
   world.answer = undefined;
