@@ -42,6 +42,7 @@ Deno.test("ListingWatch.refresh() tells of a delisting once, and answers with th
   const { venue, watch, told, answers } = watched();
   const look = (meta: unknown) => {
     watch.refresh((answer) => answers.push(answer));
+    venue.clock.advance(20_000);
     venue.answer("meta", meta);
     venue.answer("spotMeta", JSON.parse(SPOT_META));
     return unwrap(answers.pop()!)[0]!.terms;
@@ -56,9 +57,32 @@ Deno.test("ListingWatch.refresh() tells of a delisting once, and answers with th
   assertEquals(told, ["BTC-USDC-PERP delisted", "BTC-USDC-PERP trading"]);
 });
 
+Deno.test("ListingWatch looks three times a minute at most, and answers all the same", () => {
+  const { venue, watch, answers } = watched();
+  const ask = () => watch.refresh((answer) => answers.push(answer));
+  ask();
+  venue.answer("meta", JSON.parse(META));
+  venue.answer("spotMeta", JSON.parse(SPOT_META));
+  venue.clock.advance(2_000);
+  ask();
+  venue.clock.advance(17_999);
+  assertEquals([answers.length, venue.asked.length], [1, 0]);
+  venue.clock.advance(1);
+  venue.answer("meta", JSON.parse(META));
+  venue.answer("spotMeta", JSON.parse(SPOT_META));
+  assertEquals(answers.map((one) => one.ok), [true, true]);
+  ask();
+  watch.stop();
+  venue.clock.advance(60_000);
+  assertEquals([answers.length, venue.asked.length], [2, 0]);
+});
+
 Deno.test("ListingWatch believes no half answer and no late one", () => {
   const { venue, watch, told, answers } = watched();
-  const ask = () => watch.refresh((answer) => answers.push(answer));
+  const ask = () => {
+    watch.refresh((answer) => answers.push(answer));
+    venue.clock.advance(20_000);
+  };
   ask();
   venue.answer("meta", { universe: [] });
   ask();
