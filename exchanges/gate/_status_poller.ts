@@ -24,6 +24,8 @@ import { type GateInstrument, parseListing } from "./instruments.ts";
 
 const PERIOD_MS = 30_000;
 const STEP_MS_MIN = 250;
+/** Between two questions of the house: 200 in 10 s are allowed, the poll's own included. */
+const REFRESH_PAUSE_MS = 100;
 const NOT_LISTED: ReadonlySet<string> = new Set(["INVALID_CURRENCY_PAIR", "CONTRACT_NOT_FOUND"]);
 
 /** Polls the instruments of one product. */
@@ -37,6 +39,7 @@ export class StatusPoller {
   readonly #once: OnceLog;
   #isStopped = false;
   #timer: number | undefined;
+  #refreshTimer: number | undefined;
 
   constructor(
     context: ProductContext,
@@ -66,6 +69,8 @@ export class StatusPoller {
     this.#isStopped = true;
     if (this.#timer !== undefined) this.#context.scheduler.cancel(this.#timer);
     this.#timer = undefined;
+    if (this.#refreshTimer !== undefined) this.#context.scheduler.cancel(this.#refreshTimer);
+    this.#refreshTimer = undefined;
   }
 
   #askLater(index: number): void {
@@ -91,7 +96,9 @@ export class StatusPoller {
     this.#ask(instrument, (found) => {
       if (!found.ok) return done(found);
       const here = found.value === undefined ? [] : [found.value];
-      this.#refreshNext(index + 1, [...listed, ...here], done);
+      const next = () => this.#refreshNext(index + 1, [...listed, ...here], done);
+      if (index + 1 >= this.#instruments.length) return next();
+      this.#refreshTimer = this.#context.scheduler.after(REFRESH_PAUSE_MS, next);
     });
   }
 

@@ -3,7 +3,7 @@
  * and the status that only REST tells.
  * @module
  */
-import { type Instrument, price, venueSymbolOf } from "@/engine/domain/mod.ts";
+import { type Instrument, price, symbolFrom, unwrap, venueSymbolOf } from "@/engine/domain/mod.ts";
 import { type DepthChannel, MarketStream } from "@/exchanges/gate/market_stream.ts";
 import { assert, assertEquals } from "@/tests/support/assert.ts";
 import { gatePerp } from "@/tests/golden/gate/gate_instruments.ts";
@@ -230,6 +230,30 @@ Deno.test("MarketStream moves when a close is announced; what both connections s
   desk.socket.plan.handler.onEnd!(old!);
   desk.full(12);
   assertEquals(desk.kinds(), ["feed_interrupted venue_reset", "book_snapshot", "book_delta"]);
+});
+
+Deno.test("MarketStream pauses between the questions of one refresh", () => {
+  const symbol = symbolFrom("ETH", "USDT", "perpetual");
+  const other = gatePerp(1, { symbol, base: "ETH", venueSymbol: venueSymbolOf("ETH_USDT") });
+  const desk = new Desk("perpetual", "obu", [gatePerp(), other]);
+  const contract = { quanto_multiplier: "0.0001", order_price_round: "0.1", status: "trading" };
+  const ask = (name: string) => {
+    desk.answer(`GET /futures/usdt/contracts/${name}`, { ...contract, name });
+  };
+  let listed = 0;
+  const look = () => desk.stream.refreshListing((answer) => listed = unwrap(answer).length);
+  look();
+  ask("BTC_USDT");
+  desk.clock.advance(99);
+  assertEquals([desk.asked.length, listed], [0, 0]);
+  desk.clock.advance(1);
+  ask("ETH_USDT");
+  assertEquals(listed, 2);
+  look();
+  ask("BTC_USDT");
+  desk.stream.stop();
+  desk.clock.advance(60_000);
+  assertEquals(desk.asked.length, 0);
 });
 
 Deno.test("MarketStream tells a halt and the next funding from REST", () => {
