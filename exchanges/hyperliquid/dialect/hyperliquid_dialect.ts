@@ -74,6 +74,8 @@ export class HyperliquidDialect implements WireDialect, SocketHost {
   readonly #nonces = new Nonces();
   readonly #agents: Map<string, string>;
   readonly #signers = signersByAddress();
+  /** The network whose signature is looked for first. */
+  #signedFor: "a" | "b";
   readonly #network: "mainnet" | "testnet" | undefined;
   readonly #desk: Desk;
   readonly #sessions = new Set<SocketSession>();
@@ -84,6 +86,7 @@ export class HyperliquidDialect implements WireDialect, SocketHost {
     this.state = state;
     this.credentials = options.credentials;
     this.#network = options.network;
+    this.#signedFor = options.network === "testnet" ? "b" : "a";
     this.#agents = new Map((options.agents ?? []).map((each) => [each, ""]));
     this.limits = new RateLimits(state.exchange.clock);
     this.markets = new MarketChannels(state);
@@ -222,18 +225,21 @@ export class HyperliquidDialect implements WireDialect, SocketHost {
     signature: NonNullable<ReturnType<typeof signatureOf>>,
   ): { address: string } | { error: string } {
     const hash = actionHash(action, envelope);
-    const [here, elsewhere] = this.#network === "testnet"
-      ? ["b", "a"] as const
-      : ["a", "b"] as const;
-    const wanted = recoverAddress(l1Digest(hash, here), signature, this.#signers) ?? "";
+    // A venue of no network takes both; who signed is looked for first where it was found last.
+    const first = this.#signedFor;
+    const wanted = recoverAddress(l1Digest(hash, first), signature, this.#signers) ?? "";
     if (this.#mayAct(wanted)) return { address: wanted };
-    const other = recoverAddress(l1Digest(hash, elsewhere), signature, this.#signers) ?? "";
+    const second = first === "a" ? "b" : "a";
+    const other = recoverAddress(l1Digest(hash, second), signature, this.#signers) ?? "";
     if (!this.#mayAct(other)) {
-      return { error: `L1 error: User or API Wallet ${wanted} does not exist.` };
+      const named = this.#network === undefined && first === "b" ? other : wanted;
+      return { error: `L1 error: User or API Wallet ${named} does not exist.` };
     }
-    return this.#network === undefined
-      ? { address: other }
-      : { error: "Mainnet and testnet require different signature." };
+    if (this.#network !== undefined) {
+      return { error: "Mainnet and testnet require different signature." };
+    }
+    this.#signedFor = second;
+    return { address: other };
   }
 
   #mayAct(address: string): boolean {
