@@ -55,14 +55,16 @@ function quoteLongIntegers(text: string): string {
   return copied === 0 ? text : out + text.slice(copied);
 }
 
+/** Behind the quote that closes a text: one with an even number of backslashes before it. */
 function endOfQuoted(text: string, start: number): number {
-  let at = start + 1;
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) return at + 1;
-    at += code === BACKSLASH ? 2 : 1;
+  let at = text.indexOf('"', start + 1);
+  while (at >= 0) {
+    let before = at;
+    while (text.charCodeAt(before - 1) === BACKSLASH) before--;
+    if ((at - before) % 2 === 0) return at + 1;
+    at = text.indexOf('"', at + 1);
   }
-  return at;
+  return text.length;
 }
 
 /** Digits, sign, point and exponent. */
