@@ -12,18 +12,18 @@
  */
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { assert } from "@/engine/domain/mod.ts";
+import { type AffinePoint, type CurvePoint, PointSum, PointTable } from "./point_table.ts";
 
 const KNOWN_MAX = 4;
-/** Bits of a table's window: some 200 kB a key; wider ones gain a tenth and cost four times it. */
-const WINDOW_BITS = 6;
 const DIGEST_BYTES = 32;
 const COMPACT_BYTES = 64;
 const { Point } = secp256k1;
 const { Fn } = Point;
-type CurvePoint = typeof Point.BASE;
+const sum = new PointSum();
+let baseTable: PointTable | undefined;
 
 interface Known {
-  readonly point: CurvePoint;
+  readonly table: PointTable;
   readonly name: string;
 }
 
@@ -47,8 +47,8 @@ export class KnownSigners {
   recover(digest: Uint8Array, r: bigint, s: bigint, recovery: 0 | 1): string | undefined {
     assert(digest.length === DIGEST_BYTES, "Digest must have 32 bytes");
     if (!Fn.isValidNot0(r) || !Fn.isValidNot0(s)) return undefined;
-    for (const { point, name } of this.#known) {
-      const found = nonceOf(digest, r, s, point);
+    for (const { table, name } of this.#known) {
+      const found = nonceOf(digest, r, s, table);
       if (found?.x === r && Number(found.y & 1n) === recovery) return name;
     }
     try {
@@ -67,17 +67,18 @@ export class KnownSigners {
     if (signature.length !== COMPACT_BYTES) return false;
     const name = this.#nameOf(publicKey);
     const known = this.#known.find((each) => each.name === name);
+    const options = { prehash: false, lowS: true };
     try {
       if (known === undefined) {
-        const options = { prehash: false, lowS: true };
         if (!secp256k1.verify(signature, digest, publicKey, options)) return false;
         this.#learn(name, () => Point.fromBytes(publicKey));
         return true;
       }
       const parsed = secp256k1.Signature.fromBytes(signature, "compact");
       if (parsed.hasHighS()) return false;
-      const found = nonceOf(digest, parsed.r, parsed.s, known.point);
-      return found !== undefined && Fn.create(found.x) === parsed.r;
+      const found = nonceOf(digest, parsed.r, parsed.s, known.table);
+      if (found !== undefined) return Fn.create(found.x) === parsed.r;
+      return secp256k1.verify(signature, digest, publicKey, options);
     } catch {
       return false;
     }
@@ -87,23 +88,24 @@ export class KnownSigners {
     const isAgain = name === this.#last;
     this.#last = name;
     if (!isAgain || this.#known.some((each) => each.name === name)) return;
-    this.#known.push({ point: pointOf().precompute(WINDOW_BITS), name });
+    this.#known.push({ table: new PointTable(pointOf()), name });
     if (this.#known.length > KNOWN_MAX) this.#known.shift();
   }
 }
 
-/** R of a signature, were it made with the key of `point`; undefined at infinity. */
+/** R of a signature, were it made with the key of `table`; undefined where sums have no answer. */
 function nonceOf(
   digest: Uint8Array,
   r: bigint,
   s: bigint,
-  point: CurvePoint,
-): { readonly x: bigint; readonly y: bigint } | undefined {
+  table: PointTable,
+): AffinePoint | undefined {
+  baseTable ??= new PointTable(Point.BASE);
   const inverse = Fn.inv(s);
-  const ofBase = Fn.mul(Fn.create(numberOf(digest)), inverse);
-  const ofKey = Fn.mul(r, inverse);
-  const found = Point.BASE.multiplyUnsafe(ofBase).add(point.multiplyUnsafe(ofKey));
-  return found.is0() ? undefined : found.toAffine();
+  sum.clear();
+  const isSummed = baseTable.addTo(sum, Fn.mul(Fn.create(numberOf(digest)), inverse)) &&
+    table.addTo(sum, Fn.mul(r, inverse));
+  return isSummed ? sum.affine() : undefined;
 }
 
 function numberOf(digest: Uint8Array): bigint {
