@@ -11,6 +11,7 @@ import type {
   Instrument,
   InstrumentIndex,
   InstrumentTerms,
+  InstrumentTradingStatus,
   Micros,
   Money,
 } from "@/engine/domain/mod.ts";
@@ -60,6 +61,8 @@ export interface TreeFrame {
   readonly table: SymbolTable;
   readonly scratch: MarketScratch;
   readonly isInMaintenance: boolean;
+  /** What each instrument's own state was said to be last, maintenance apart. */
+  readonly states: Map<InstrumentIndex, InstrumentTradingStatus>;
   readonly at: Micros;
   readonly receiver: EventReceiver;
 }
@@ -312,6 +315,7 @@ function fundingOf(row: JsonObject, instrument: Instrument, at: Micros): EngineE
 }
 
 function instrumentsOf(rows: readonly JsonObject[], frame: TreeFrame): TreeResult {
+  const said: (readonly [InstrumentIndex, InstrumentTradingStatus])[] = [];
   let isOther = false;
   let reason = "";
   const result = perRow(rows, frame, (row, instrument, at) => {
@@ -320,7 +324,9 @@ function instrumentsOf(rows: readonly JsonObject[], frame: TreeFrame): TreeResul
     const known = tradingStatusOf(state);
     if (known === undefined) reason = `instrument state is not known: ${state.slice(0, 40)}`;
     // A state that is not known is not trading.
-    const status = known ?? "halted";
+    const own = known ?? "halted";
+    said.push([instrument.index, own]);
+    const status = own === "trading" && frame.isInMaintenance ? "maintenance" : own;
     const read = instrumentOfRow(row);
     if (read.ok && haveChanged(instrument.terms, read.value.terms)) {
       isOther = true;
@@ -328,7 +334,9 @@ function instrumentsOf(rows: readonly JsonObject[], frame: TreeFrame): TreeResul
     const venueAt = instantField(row, "uTime");
     return { kind: "instrument_status", instrument: instrument.index, at, venueAt, status };
   });
-  return result.outcome === "decoded" ? { ...result, reason, hasOtherTerms: isOther } : result;
+  if (result.outcome !== "decoded") return result;
+  for (const [index, own] of said) frame.states.set(index, own);
+  return { ...result, reason, hasOtherTerms: isOther };
 }
 
 function haveChanged(before: InstrumentTerms, now: InstrumentTerms): boolean {
@@ -336,7 +344,8 @@ function haveChanged(before: InstrumentTerms, now: InstrumentTerms): boolean {
   return !changed.ok || !areSameTerms(before, changed.value);
 }
 
-/** System maintenance halts every instrument until its end is said. */
+/** System maintenance halts every instrument until its end is said; then each is as it was said to
+ * be by itself. */
 function statusOf(rows: readonly JsonObject[], frame: TreeFrame): TreeResult {
   const row = rows.find((one) => TRADING_SERVICES.has(textField(one, "serviceType")));
   if (row === undefined) return ignored("maintenance of other services");
@@ -351,7 +360,7 @@ function statusOf(rows: readonly JsonObject[], frame: TreeFrame): TreeResult {
       instrument: index,
       at: frame.at,
       venueAt: instantField(row, "ts"),
-      status: isOngoing ? "maintenance" : "trading",
+      status: isOngoing ? "maintenance" : frame.states.get(index) ?? "trading",
     });
   }
   return { outcome: "decoded", reason: "", maintenance: isOngoing };

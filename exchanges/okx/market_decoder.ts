@@ -21,6 +21,7 @@
 import {
   type Instrument,
   type InstrumentIndex,
+  type InstrumentTradingStatus,
   type Micros,
   type Price,
   type Size,
@@ -105,6 +106,7 @@ export class OkxMarketDecoder implements MarketDecoder {
   readonly #fixed: FixedFrames;
   readonly #frame = new FrameText();
   #isInMaintenance = false;
+  readonly #states = new Map<InstrumentIndex, InstrumentTradingStatus>();
 
   constructor(instruments: readonly Instrument[]) {
     this.#instruments = instruments;
@@ -164,6 +166,7 @@ export class OkxMarketDecoder implements MarketDecoder {
       table: this.#table,
       scratch: this.#scratch,
       isInMaintenance: this.#isInMaintenance,
+      states: this.#states,
       at,
       receiver,
     };

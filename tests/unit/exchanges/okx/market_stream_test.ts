@@ -281,6 +281,35 @@ Deno.test("okx MarketStream halts an instrument of an unknown state, and keeps i
   assertEquals(venue.logged, ["warn: instrument state is not known: resting"]);
 });
 
+Deno.test("okx MarketStream ends a maintenance with each instrument's own state", () => {
+  const { venue, session } = world();
+  const state = (instId: string, instType: string, word: string) => {
+    session.say({
+      arg: { channel: "instruments", instType },
+      data: [{ instId, instType, state: word }],
+    });
+  };
+  const maintenance = (word: string) => {
+    const data = [{ serviceType: "5", state: word, ts: "1767225600000" }];
+    session.say({ arg: { channel: "status" }, data });
+  };
+  const told = () =>
+    venue.drain().map((event) =>
+      event.kind === "instrument_status" ? `${event.instrument} ${event.status}` : event.kind
+    );
+  const [swap, spot] = [venue.swap.index, venue.spot.index];
+  maintenance("ongoing");
+  state("BTC-USDT", "SPOT", "suspend");
+  assertEquals(told(), [`${swap} maintenance`, `${spot} maintenance`, `${spot} halted`]);
+  maintenance("completed");
+  assertEquals(told(), [`${swap} trading`, `${spot} halted`]);
+  maintenance("ongoing");
+  state("BTC-USDT", "SPOT", "live");
+  assertEquals(told().slice(2), [`${spot} maintenance`], "listed as live, and still under it");
+  maintenance("completed");
+  assertEquals(told(), [`${swap} trading`, `${spot} trading`]);
+});
+
 Deno.test("okx MarketStream says once why a subscription was refused", () => {
   const { session, venue } = world();
   const error = { event: "error", code: "60018", msg: "channel does not exist", connId: "x" };
