@@ -177,6 +177,7 @@ export class House {
           const severity = change.to === "normal" ? "info" : "warning";
           this.status.noteAlert({ kind: "alert", severity, code: "mode", text }, at);
         },
+        onQuietBook: (instrument) => this.session.suspectHalt(instrument),
         onRefused: (refusal) => {
           log.log("debug", `Refused by ${refusal.code}: ${refusal.text}`, {
             strategy: refusal.strategy,

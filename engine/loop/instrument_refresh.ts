@@ -8,7 +8,8 @@
  *    another, no frame is read on a grid that the core does not have yet.
  * 2. What the core learns comes as events, so that replay sees it at the same point.
  * 3. Doubt (an order refused by a filter, a frame off the grid, a change of status, the
- *    connector's own word) asks at once, but no venue is asked twice within the pause.
+ *    connector's own word) asks at once, but no venue is asked twice within the pause. A book that
+ *    stands still may be of a halted instrument: that asks too, with a longer pause.
  * 4. Another contract size, or terms that cannot be used, halt the instrument here: what its
  *    numbers mean is not known any more, so nothing is quoted until a restart, whatever the
  *    connector says of its status.
@@ -90,6 +91,8 @@ const DOUBT_PAUSE_MS = 20;
 const IDLE_WAIT_MS = 1;
 /** Between two questions to one venue. */
 const PAUSE_MS_MIN = 2_000;
+/** The same where all that is odd is a quiet book: some books often are. */
+const QUIET_PAUSE_MS = 10_000;
 
 /** Refreshes the instruments of all venues. */
 export class InstrumentRefresh {
@@ -143,6 +146,14 @@ export class InstrumentRefresh {
     }
     const venue = this.#byInstrument.get(event.instrument);
     if (venue !== undefined) this.#doubt(venue);
+  }
+
+  /** A book stands still; where no channel tells of a halt, the listing does. */
+  suspectHalt(instrument: InstrumentIndex): void {
+    const venue = this.#byInstrument.get(instrument);
+    if (venue === undefined || venue.asking) return;
+    const next = venue.askedAtMs + QUIET_PAUSE_MS - this.#nowMs();
+    this.#plan(venue, Math.max(DOUBT_PAUSE_MS, next));
   }
 
   /** Where connectors deliver to: what is halted here is not said to trade there. */

@@ -33,6 +33,8 @@ export interface Notices {
   onAlert(alert: Alert, at: Micros): void;
   onModeChanged(change: ModeChanged, at: Micros): void;
   onRefused(refusal: OrderRefused, at: Micros): void;
+  /** An instrument's book is so quiet that the venue is asked for it. */
+  onQuietBook?(instrument: InstrumentIndex): void;
 }
 
 /** Routes outputs. */
@@ -69,6 +71,7 @@ export class OutputRouter {
         return this.#requestSnapshot(output, at);
       case "request_book_check":
         this.#connectorOf(output.instrument)?.requestBookCheck(output);
+        if (output.reason === "quiet") this.#notices.onQuietBook?.(output.instrument);
         return undefined;
       default:
         return this.#send(output, at);

@@ -95,6 +95,11 @@ export class Session {
     this.#refresh.observe(event);
   }
 
+  /** An instrument's book stands still: it may be halted. */
+  suspectHalt(instrument: InstrumentIndex): void {
+    this.#refresh.suspectHalt(instrument);
+  }
+
   /** Whether the first event was processed. */
   get running(): boolean {
     return this.#running;

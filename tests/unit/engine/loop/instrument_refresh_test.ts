@@ -170,6 +170,21 @@ Deno.test("InstrumentRefresh asks at once after doubt, once for many, and not so
   assertEquals(world.asked, 2);
 });
 
+Deno.test("InstrumentRefresh asks for a book that stands still, at most every ten seconds", () => {
+  const world = new World(0);
+  const { refresh, clock, instrument } = world;
+  clock.advance(60_000);
+  world.lists({}, "halted");
+  refresh.suspectHalt(instrumentIndex(9));
+  clock.advance(1_000);
+  assertEquals(world.asked, 0);
+  for (let second = 0; second < 21; second++) {
+    refresh.suspectHalt(instrument.index);
+    clock.advance(1_000);
+  }
+  assertEquals([world.asked, world.told()], [3, ["halted"]]);
+});
+
 Deno.test("InstrumentRefresh lets ordinary events pass", () => {
   const world = new World();
   world.clock.advance(10_000);

@@ -42,6 +42,7 @@ class RunnerWorld {
       onAlert: (alert) => this.notices.push(alert.code),
       onModeChanged: (change) => this.notices.push(change.to),
       onRefused: (refusal) => this.notices.push(refusal.code),
+      onQuietBook: (instrument) => this.notices.push(`quiet ${instrument}`),
     }, this.log);
     if (withConnector) router.connect(this.connector);
     this.runner = new LiveRunner({
@@ -237,6 +238,10 @@ Deno.test("A question about a book goes to its venue; without one it is asked ag
     world.runner.deliver(TIMER);
     assertEquals(world.connector.checks.length, hasVenue ? 1 : 0);
     assertEquals(world.processed, ["timer"]);
+    assertEquals(world.notices, [], "an audit is no sign of a halt");
+    world.core = once({ ...request, reason: "quiet" });
+    world.runner.deliver(TIMER);
+    assertEquals(world.notices, ["quiet 0"]);
   }
 });
 
