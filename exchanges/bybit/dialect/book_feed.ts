@@ -170,6 +170,7 @@ export class BookFeed {
     const { price: priceText, size: sizeText, sim } = this.#symbol;
     const published = this.#published[side];
     const changed = this.#changed[side];
+    if (changed.size === 0) return "[]";
     let text = "[";
     const write = (price: number, size: number) => {
       text += `${text.length > 1 ? "," : ""}["${priceText(price)}","${sizeText(size)}"]`;

@@ -177,6 +177,7 @@ export class BookFeed {
     const { symbol, levelsMax } = this.#options;
     const published = this.#published[side];
     const changed = this.#changed[side];
+    if (changed.size === 0) return [];
     const found: [number, number][] = [];
     if (published.size + changed.size < levelsMax) {
       for (const [price, size] of changed) {

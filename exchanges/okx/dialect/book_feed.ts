@@ -159,6 +159,7 @@ export class BookFeed {
     const { symbol, levelsMax } = this.#options;
     const published = this.#published[side];
     const changed = this.#changed[side];
+    if (changed.size === 0) return "[]";
     let text = "[";
     const write = (price: number, size: number) => {
       text += `${text.length > 1 ? "," : ""}["${symbol.price(price)}","${symbol.size(size)}",` +
